@@ -1,0 +1,1 @@
+"""The client feedback portal of a Dutch local social team."""

@@ -1,0 +1,254 @@
+"""The operator's commands. What is wrong is said in one sentence, and then nothing has changed."""
+
+import getpass
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from flask_migrate import upgrade
+from flask_security.utils import hash_password
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from portal import config, demo, worker
+from portal.db import db, transaction
+from portal.identity.accounts import add_staff
+from portal.identity.models import User
+from portal.identity.rules import Role
+from portal.surveys.inviting.operations import VersionPublished, publish
+from portal.surveys.questionnaire import QuestionnaireError, parse
+
+QUESTIONNAIRES = Path(__file__).parent / "surveys" / "questionnaires"
+SHORTEST_PASSWORD = 12
+OPERATOR = "operator"
+CreateApp = Callable[[], Flask]
+
+
+def run(create_app: CreateApp) -> None:
+    """Run the command line; settings that do not fit end it with one sentence and code 1."""
+    try:
+        commands(obj=create_app)
+    except config.ConfigError as error:
+        sys.exit(str(error))
+    except OperationalError:
+        sys.exit("De database is er niet of is niet bijgewerkt. Start 'portal init' of kijk naar PORTAL_DATABASE_URL.")
+
+
+@click.group()
+def commands() -> None:
+    """Het portaal voor ervaringen van cliënten."""
+
+
+@commands.command()
+@click.pass_obj
+def serve(create_app: CreateApp) -> None:
+    """Start the web server."""
+    from gunicorn.app.base import BaseApplication
+
+    settings = config.load()
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in {
+                "bind": settings.bind,
+                "workers": 2,
+                "threads": 4,
+                "worker_class": "gthread",
+                "preload_app": False,
+                "accesslog": None,
+                "loglevel": "warning",
+                "graceful_timeout": 15,
+                "control_socket_disable": True,
+            }.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return create_app()
+
+    sys.argv = sys.argv[:1]
+    Server().run()
+
+
+@commands.command("worker")
+@click.option("--once", is_flag=True, help="Doe één ronde en stop.")
+@click.pass_obj
+def work(create_app: CreateApp, once: bool) -> None:
+    """Do what must be done in the background, until it is stopped."""
+    app = create_app()
+    with app.app_context():
+        if once:
+            click.echo(json.dumps(worker.round_()))
+        else:
+            worker.loop()
+
+
+def prepare() -> None:
+    """Migrate, and publish the questionnaires that ship with the portal."""
+    upgrade()
+    with transaction():
+        for path in sorted(QUESTIONNAIRES.glob("*.toml")):
+            publish(path.read_text(encoding="utf-8"), OPERATOR)
+
+
+@commands.command()
+@click.option("--email", default=None, help="E-mailadres van de eerste beheerder.")
+@click.pass_obj
+def init(create_app: CreateApp, email: str | None) -> None:
+    """Migrate the database and make the first administrator."""
+    with create_app().app_context():
+        prepare()
+        if db.session.scalar(select(User.id).limit(1)) is not None:
+            click.echo("De database is bij. Er zijn al accounts.")
+            return
+        email = email or (click.prompt("E-mailadres van de eerste beheerder") if sys.stdin.isatty() else None)
+        if not email:
+            click.echo("De database is bij. Geef --email om de eerste beheerder te maken.")
+            return
+        _new_account(email, (Role.ADMIN, Role.QUALITY))
+
+
+@commands.group()
+def staff() -> None:
+    """Accounts van medewerkers."""
+
+
+@staff.command("add")
+@click.argument("email")
+@click.option("--role", "roles", type=click.Choice([str(role) for role in Role]), multiple=True, required=True)
+@click.pass_obj
+def add(create_app: CreateApp, email: str, roles: tuple[str, ...]) -> None:
+    """Add a staff account."""
+    with create_app().app_context():
+        if db.session.scalar(select(User.id).where(User.email == email.lower())) is not None:
+            raise click.ClickException(f"Er is al een account voor {email}.")
+        _new_account(email, tuple(Role(role) for role in roles))
+
+
+def _new_account(email: str, roles: tuple[Role, ...]) -> None:
+    password = getpass.getpass("Wachtwoord: ") if sys.stdin.isatty() else secrets.token_urlsafe(15)
+    if len(password) < SHORTEST_PASSWORD:
+        raise click.ClickException(f"Een wachtwoord heeft ten minste {SHORTEST_PASSWORD} tekens.")
+    hashed = hash_password(password)
+    with transaction():
+        add_staff(email.lower(), hashed, roles)
+    click.echo(f"Account gemaakt voor {email}. De tweede stap volgt bij het eerste inloggen.")
+    if not sys.stdin.isatty():
+        click.echo(f"Wachtwoord: {password}")
+
+
+@commands.command("demo")
+@click.option("--links", is_flag=True, help="Geef verse links als JSON.")
+@click.option("--code", is_flag=True, help="Geef de code van nu voor het proefaccount.")
+@click.pass_obj
+def load_demo(create_app: CreateApp, links: bool, code: bool) -> None:
+    """Load clearly marked demo data, or give fresh links."""
+    app = create_app()
+    with app.app_context():
+        if app.extensions["settings"].is_production:
+            raise click.ClickException("Proefgegevens horen niet in productie. Er is niets veranderd.")
+        prepare()
+        demo.load()
+        if links:
+            click.echo(json.dumps(demo.links(), indent=2))
+        if code:
+            click.echo(demo.code_of_now())
+
+
+@commands.group()
+def questionnaires() -> None:
+    """Vragenlijsten nakijken en publiceren."""
+
+
+@questionnaires.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> None:
+    """Check a questionnaire file."""
+    questionnaire = parse(_source(file))
+    asked = questionnaire.questions_for(parenting_help=True)
+    click.echo(f"{file.name} klopt: {questionnaire.moment}, versie {questionnaire.version}, {len(asked)} vragen.")
+
+
+@questionnaires.command("publish")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def publish_file(create_app: CreateApp, file: Path) -> None:
+    """Add a questionnaire version. Published versions never change."""
+    source = _source(file)
+    with create_app().app_context():
+        try:
+            with transaction():
+                version = publish(source, OPERATOR)
+        except VersionPublished as error:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"Gepubliceerd: {version.moment}, versie {version.version}.")
+
+
+def _source(file: Path) -> str:
+    """The text of a questionnaire that is known to be right; ends the command where it is not."""
+    try:
+        source = file.read_text(encoding="utf-8-sig")
+        parse(source)
+    except OSError as error:
+        raise click.ClickException(f"{file}: dit bestand is niet te lezen.") from error
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file}: dit bestand is geen UTF-8. Bewaar het als UTF-8.") from error
+    except QuestionnaireError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        raise click.ClickException(f"{file.name}: {len(error.problems)} fout(en). Er is niets veranderd.") from error
+    return source
+
+
+@commands.command()
+@click.pass_obj
+def dev(create_app: CreateApp) -> None:
+    """What `make run` does: migrate, load demo data when empty, start server and worker, say what to open."""
+    app = create_app()
+    settings = app.extensions["settings"]
+    if settings.is_production:
+        raise click.ClickException("'portal dev' is voor ontwikkeling. Gebruik 'portal serve' en 'portal worker'.")
+    with app.app_context():
+        prepare()
+        demo.load()
+        opened = demo.links()
+    children = [subprocess.Popen([sys.argv[0], name], env=os.environ) for name in ("serve", "worker")]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        _say(opened, settings.base_url)
+        while all(child.poll() is None for child in children):
+            time.sleep(0.5)
+        sys.exit("De webserver of de worker stopte. Kijk hierboven waarom; is poort 8000 vrij?")
+    except KeyboardInterrupt:
+        click.echo("Gestopt.")
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(timeout=20)
+
+
+def _say(opened: dict[str, Any], base_url: str) -> None:
+    staff_account = opened["staff"]
+    click.echo(
+        f"""
+Het portaal draait op {base_url} met verzonnen gegevens. Stoppen: Ctrl+C.
+
+  na het eerste gesprek   {opened["intake"]}
+  na het plan             {opened["plan"]}
+  na de afsluiting        {opened["closure"]}
+  code uit een brief      {opened["code"]}   op {base_url}/v
+  voor het team           {staff_account["url"]}
+     e-mail               {staff_account["email"]}
+     wachtwoord           {staff_account["password"]}
+     geheim voor de code  {staff_account["totp_secret"]}   ('portal demo --code' geeft de code van nu)
+"""
+    )

@@ -1,0 +1,315 @@
+"""Staff accounts: the sign-in pages, made of Flask-Security's views and our templates."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, current_app, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user, user_logged_out
+from flask_security import Security, SQLAlchemyUserDatastore, UserMixin
+from flask_security import hash_password as _hash_password
+from flask_security import recovery_codes as recovery
+from flask_security import views as library
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
+from sqlalchemy import inspect, select, update
+from werkzeug.exceptions import TooManyRequests
+
+from portal.audit import operations as audit
+from portal.config import ROOT
+from portal.db import db, transaction
+from portal.forms import errors_of
+from portal.identity import attempts, forms, second_step
+from portal.identity.access import staff
+from portal.identity.models import Role, User
+from portal.identity.rules import Role as RoleName
+from portal.identity.rules import may
+from portal.identity.views import signing_in_help
+from portal.web import entry, entry_of, page
+
+SHORTEST_PASSWORD = 12
+FRESH_FOR = timedelta(minutes=15)
+STAFF_ACTION = "account.own"
+
+
+def N_(text: str) -> str:
+    """Mark a text for translation; the library translates it when it is shown."""
+    return text
+
+
+WRONG_CODE = N_(
+    "Deze code klopt niet of is al gebruikt. Wacht tot de app een nieuwe code laat zien en vul die in."
+)
+
+SETTINGS: dict[str, Any] = {
+    # Invented addresses may end in .test.
+    "EMAIL_VALIDATOR_ARGS": {"test_environment": True},
+    # Passwords: argon2 with the library's cost (64 MiB, three rounds), no key to lose beside it.
+    "PASSWORD_HASH": "argon2",
+    "PASSWORD_SCHEMES": ["argon2"],
+    "PASSWORD_SINGLE_HASH": {"argon2"},
+    "PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,
+    # The second step: an app for everyone, always; a code of half a minute ago or ahead still fits.
+    "TWO_FACTOR": True,
+    "TWO_FACTOR_REQUIRED": True,
+    "TWO_FACTOR_ENABLED_METHODS": [second_step.METHOD],
+    "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
+    "TWO_FACTOR_RESCUE_EMAIL": False,
+    "MULTI_FACTOR_RECOVERY_CODES": True,
+    "MULTI_FACTOR_RECOVERY_CODES_N": 8,
+    "TOTP_SECRETS": {1: "sealed with the portal's own keys, see second_step"},
+    # Before the password, the app or the recovery codes change, the password is asked once more.
+    "FRESHNESS": FRESH_FOR,
+    "FRESHNESS_GRACE_PERIOD": FRESH_FOR,
+    "CHANGEABLE": True,
+    "SEND_PASSWORD_CHANGE_EMAIL": False,
+    # Pages and a session cookie; no tokens, no messages kept for a later page, no commands of its own.
+    "API_ENABLED_METHODS": ["session"],
+    "FLASH_MESSAGES": False,
+    "CLI_USERS_NAME": None,
+    "CLI_ROLES_NAME": None,
+    "I18N_DOMAIN": "messages",
+    "I18N_DIRNAME": str(ROOT / "translations"),
+    # Where one goes on to.
+    "POST_LOGIN_VIEW": "team.today",
+    "POST_LOGOUT_VIEW": "/team/inloggen?melding=uitgelogd",
+    "POST_VERIFY_VIEW": "identity.own_account",
+    "POST_CHANGE_VIEW": "/team/account?melding=wachtwoord",
+    "TWO_FACTOR_POST_SETUP_VIEW": "/team/account?melding=app",
+    "TWO_FACTOR_ERROR_VIEW": "/team/inloggen?melding=opnieuw",
+    # What the library says on the pages that we have.
+    "MSG_API_ERROR": (N_("Vul dit veld in zoals op de pagina staat."), "error"),
+    "MSG_DISABLED_ACCOUNT": (N_("Dit account is dicht. Vraag de beheerder om het te openen."), "error"),
+    "MSG_EMAIL_NOT_PROVIDED": (N_("Vul uw e-mailadres in."), "error"),
+    "MSG_INVALID_EMAIL_ADDRESS": (
+        N_("Dit is geen e-mailadres. Het ziet er zo uit: naam@organisatie.nl."),
+        "error",
+    ),
+    "MSG_INVALID_PASSWORD": (N_("Dit is niet uw wachtwoord. Typ het nog eens."), "error"),
+    "MSG_INVALID_RECOVERY_CODE": (
+        N_("Deze herstelcode klopt niet of is al gebruikt. Kijk hem na of neem de volgende van uw lijst."),
+        "error",
+    ),
+    "MSG_PASSWORD_INVALID_LENGTH": (
+        N_("Het nieuwe wachtwoord is te kort of te lang. Neem 12 tot 128 tekens."),
+        "error",
+    ),
+    "MSG_PASSWORD_IS_THE_SAME": (
+        N_("Het nieuwe wachtwoord is hetzelfde als het oude. Bedenk een ander."),
+        "error",
+    ),
+    "MSG_PASSWORD_NOT_PROVIDED": (N_("Vul uw wachtwoord in."), "error"),
+    "MSG_RETYPE_PASSWORD_MISMATCH": (N_("De twee nieuwe wachtwoorden zijn niet gelijk."), "error"),
+    "MSG_TWO_FACTOR_INVALID_TOKEN": (WRONG_CODE, "error"),
+    "MSG_TWO_FACTOR_METHOD_NOT_AVAILABLE": (N_("Gebruik de knop op de pagina om te beginnen."), "error"),
+    "MSG_USER_DOES_NOT_EXIST": (N_("Kijk uw e-mailadres en wachtwoord na."), "error"),
+}
+
+# The library's pages that we have, and no others: (address, name, view, who may enter).
+PAGES: tuple[tuple[str, str, Callable[..., Any], str], ...] = (
+    ("/inloggen", "login", library.login, "public"),
+    ("/tweede-stap", "two_factor_token_validation", library.two_factor_token_validation, "public"),
+    ("/tweede-stap-instellen", "two_factor_setup", library.two_factor_setup, "public"),
+    ("/herstelcode", "mf_recovery", recovery.mf_recovery, "public"),
+    ("/hulp-bij-inloggen", "two_factor_rescue", signing_in_help, "public"),
+    ("/uitloggen", "logout", library.logout, "staff"),
+    ("/wachtwoord-bevestigen", "verify", library.verify, "staff"),
+    ("/wachtwoord", "change_password", library.change_password, "staff"),
+    ("/herstelcodes", "mf_recovery_codes", recovery.mf_recovery_codes, "staff"),
+)
+METHODS = {"logout": ["POST"], "two_factor_rescue": ["GET"]}
+# Where a wrong password or code is a guess.
+GUESSED_AT = frozenset(
+    f"security.{name}"
+    for name in ("login", "two_factor_token_validation", "mf_recovery", "verify", "change_password")
+)
+
+
+class EmailTaken(Exception):
+    """There is an account with this e-mail address already."""
+
+
+class WeakPassword(Exception):
+    """The password is too short or too long; the message says what to do."""
+
+
+class Datastore(SQLAlchemyUserDatastore):
+    """The library's store, writing the way the portal writes."""
+
+    def commit(self) -> None:
+        """Write what the library changed in one transaction that holds the write lock from its start."""
+        changes = [(user, _changed(user)) for user in db.session.dirty]
+        with transaction():
+            for user, values in changes:
+                for name, value in values.items():
+                    setattr(user, name, value)
+
+
+def init_app(app: Flask) -> None:
+    app.config.update({f"SECURITY_{name}": value for name, value in SETTINGS.items()})
+    app.config["SECURITY_TOTP_ISSUER"] = app.extensions["profile"].short_name
+    # An account lasts as long as the browser is open: no cookie that remembers.
+    app.config["SESSION_PERMANENT"] = False
+    security = Security(
+        app,
+        Datastore(db, User, Role),
+        register_blueprint=False,
+        login_form=forms.SignInForm,
+        verify_form=forms.ConfirmPasswordForm,
+        change_password_form=forms.NewPasswordForm,
+        two_factor_verify_code_form=forms.AppCodeForm,
+        mf_recovery_form=forms.RecoveryCodeForm,
+        totp_cls=second_step.Totp,
+        mf_recovery_codes_util_cls=second_step.RecoveryCodes,
+        render_template=_render,
+    )
+    security.want_json(lambda _request: False)
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    app.register_blueprint(_blueprint())
+    app.before_request(_protect)
+    app.register_error_handler(CSRFError, _stale)
+    user_logged_out.connect(_end_all_sessions, app)
+    app.jinja_env.globals["team_pages"] = team_pages
+
+
+def team_pages() -> list[tuple[str, str, str]]:
+    """The staff pages that the current user may see: (endpoint, action, name)."""
+    pages = [
+        ("team.today", "today.see", _("Vandaag")),
+        ("team.response", "response.see", _("Respons")),
+        ("team.results", "results.see", _("Resultaten")),
+        ("paper.index", "paper.print", _("Papier")),
+    ]
+    return [found for found in pages if may(current_user.role_names, found[1])]
+
+
+def hash_password(password: str) -> str:
+    """What to keep of a new password. Slow on purpose: call it before a transaction begins.
+
+    Raises WeakPassword.
+    """
+    problems, normal = current_app.extensions["security"].password_util.validate(password, True)
+    if problems:
+        raise WeakPassword(str(problems[0]))
+    hashed: str = _hash_password(normal)
+    return hashed
+
+
+def add_staff(
+    email: str,
+    password_hash: str,
+    roles: Iterable[str],
+    *,
+    totp_secret: str | None = None,
+    is_demo: bool = False,
+    actor: str = "operator",
+) -> User:
+    """Add somebody who can sign in. Call it inside a transaction, with the result of `hash_password`.
+
+    With `totp_secret`, in base32, the authenticator app is set up already; without it that happens at
+    the first sign-in. Raises EmailTaken, and ValueError for an unknown role or a text that is no
+    e-mail address.
+    """
+    address = current_app.extensions["security"].mail_util.normalize(email).lower()
+    if db.session.scalar(select(User.id).where(User.email == address)):
+        raise EmailTaken(address)
+    user = User(
+        email=address,
+        password=password_hash,
+        active=True,
+        is_demo=is_demo,
+        fs_uniquifier=uuid.uuid4().hex,
+        roles=[_role(RoleName(name)) for name in roles],
+    )
+    if totp_secret:
+        user.tf_primary_method = second_step.METHOD
+        user.tf_totp_secret = current_app.extensions["security"].totp_factory.seal(totp_secret)
+    db.session.add(user)
+    db.session.flush()
+    audit.record("staff.added", actor, user=str(user.id), roles=",".join(sorted(user.role_names)))
+    return user
+
+
+def _role(name: RoleName) -> Role:
+    found = db.session.scalar(select(Role).where(Role.name == name))
+    if found is None:
+        found = Role(name=name.value)
+        db.session.add(found)
+    return found
+
+
+def _blueprint() -> Blueprint:
+    blueprint = Blueprint("security", __name__, url_prefix="/team")
+    for address, name, view, kind in PAGES:
+        # Each in a function of its own: the library's are shared by every application in the process.
+        guarded = staff(STAFF_ACTION)(_own(view)) if kind == "staff" else entry("public")(_own(view))
+        blueprint.add_url_rule(address, name, guarded, methods=METHODS.get(name, ["GET", "POST"]))
+    blueprint.after_request(_keep_nowhere)
+    return blueprint
+
+
+def _own(view: Callable[..., Any]) -> Callable[..., Any]:
+    def shown(**values: Any) -> Any:
+        return view(**values)
+
+    shown.__name__, shown.__doc__ = view.__name__, view.__doc__
+    return shown
+
+
+def _keep_nowhere(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _protect() -> None:
+    """Before a staff page is posted to: it came from our own page, and nobody is guessing."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    signing_in = request.blueprint == "security"
+    found = entry_of(request.endpoint)
+    if not signing_in and (found is None or found.kind != "staff"):
+        return
+    if request.is_json:
+        abort(400)
+    if not signing_in and not current_user.is_authenticated:
+        return  # The door sends them to the sign-in page, whatever they posted.
+    current_app.extensions["csrf"].protect()
+    if request.endpoint in GUESSED_AT:
+        seconds = attempts.wait(forms.SIGN_IN)
+        if seconds:
+            raise TooManyRequests(retry_after=seconds)
+
+
+def _stale(_error: CSRFError) -> Response:
+    body = render_template(
+        "error.html",
+        code=400,
+        heading=_("Deze pagina stond te lang open"),
+        text=_(
+            "Er is niets veranderd. Ga terug, ververs de pagina en probeer het opnieuw. "
+            "Gebeurt het weer? Sta dan cookies van deze website toe."
+        ),
+    )
+    return make_response(body, 400)
+
+
+def _end_all_sessions(_app: Flask, user: UserMixin) -> None:
+    """Signing out ends this person's sessions everywhere: a session is a cookie, and a copy must die too."""
+    user_id = inspect(user).identity[0]
+    with transaction() as session:
+        session.execute(update(User).where(User.id == user_id).values(fs_uniquifier=uuid.uuid4().hex))
+
+
+def _render(template: str, **context: Any) -> Response:
+    """A page of the library, with what is wrong in its forms."""
+    errors = [error for form in context.values() if isinstance(form, FlaskForm) for error in errors_of(form)]
+    return page(template, status=422 if errors else 200, errors=errors, **context)
+
+
+def _changed(user: Any) -> dict[str, Any]:
+    return {
+        attribute.key: attribute.value for attribute in inspect(user).attrs if attribute.history.has_changes()
+    }

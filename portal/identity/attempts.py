@@ -1,0 +1,60 @@
+"""Wrong tries are counted per source, so that guessing gets slow and nobody is shut out (design 4.3)."""
+
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import request
+from sqlalchemy import delete, select
+
+from portal import clock
+from portal.crypto import keyring
+from portal.db import db, transaction
+from portal.identity import rules
+from portal.identity.models import Attempt
+
+KEPT_FOR = timedelta(hours=1)
+IPV6_HOME = 64
+
+
+def wait(kind: str, source: str = "") -> int:
+    """Seconds before the source may try again; 0 means now. The source is where the request comes from,
+    unless another is named, such as an account."""
+    now = clock.now()
+    failures = db.session.scalars(
+        select(Attempt.at)
+        .where(Attempt.kind == kind, Attempt.source == _hashed(source), Attempt.at > now - rules.COUNTED_FOR)
+        .order_by(Attempt.at.desc())
+        .limit(rules.FREE_TRIES)
+    )
+    return rules.wait_seconds(failures.all(), now)
+
+
+def failed(kind: str, *others: str) -> None:
+    """Count a wrong try, in a transaction of its own: for where the request comes from, and for other
+    sources it touched."""
+    at = clock.now()
+    with transaction() as session:
+        session.add_all(Attempt(kind=kind, source=_hashed(source), at=at) for source in ("", *others))
+
+
+def forget_old() -> None:
+    """Delete what no longer counts."""
+    with transaction() as session:
+        session.execute(delete(Attempt).where(Attempt.at < clock.now() - KEPT_FOR))
+
+
+def _hashed(source: str) -> str:
+    return keyring().index("source", source or _address())
+
+
+def _address() -> str:
+    """Where the request comes from. One IPv6 home has 2^64 addresses, which count as one."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ip_network((address, IPV6_HOME), strict=False))
+    return str(address)

@@ -1,0 +1,75 @@
+"""Staff accounts, and the wrong tries that slow guessing.
+
+Our own columns on the library's mixins, and not its ready-made models: those also keep the addresses
+people sign in from, telephone numbers and times without a zone, which we have no use for.
+"""
+
+from datetime import datetime
+
+from flask_security import AsaList, RoleMixin, UserMixin
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, Table
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.db import Base, UtcDateTime
+from portal.identity import rules
+
+staff_user_role = Table(
+    "staff_user_role",
+    Base.metadata,
+    Column("user_id", ForeignKey("staff_user.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", ForeignKey("staff_role.id"), primary_key=True),
+)
+
+
+class Role(RoleMixin, Base):
+    """One of the roles in the rules, as a row that accounts point to."""
+
+    __tablename__ = "staff_role"
+    __table_args__ = (
+        CheckConstraint("name IN ({})".format(", ".join(f"'{role}'" for role in rules.Role)), name="known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), unique=True)
+
+
+class User(UserMixin, Base):
+    """Somebody who can sign in.
+
+    The secret of the authenticator app and the recovery codes come to their columns already sealed under
+    the portal's data keys (see `accounts`), because the secret also travels in a cookie while it is set up.
+    """
+
+    __tablename__ = "staff_user"
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(255), unique=True)
+    password: Mapped[str] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    # In every session cookie; a new value ends all sessions of this person.
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    tf_primary_method: Mapped[str | None] = mapped_column(String(20))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(500))
+    # The half minute of the last code that was used: no code works twice.
+    tf_last_counter: Mapped[int | None] = mapped_column(BigInteger)
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+    roles: Mapped[list[Role]] = relationship(secondary=staff_user_role, order_by=Role.id)
+
+    @property
+    def role_names(self) -> frozenset[str]:
+        return frozenset(role.name for role in self.roles)
+
+
+class Attempt(Base):
+    """One wrong try at a password or a code. Kept for an hour at most."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index(None, "kind", "source", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    source: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,51 @@
+"""Who may do what, and how guessing is slowed. Pure."""
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody does at the organisation."""
+
+    QUALITY = "quality"
+    COMPLAINTS = "complaints"
+    TALKS = "talks"
+    ADMIN = "admin"
+
+
+EVERYONE = frozenset(Role)
+
+# The whole of who may do what on the staff pages.
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    "today.see": EVERYONE,
+    "tasks.finish": frozenset({Role.QUALITY}),
+    "response.see": frozenset({Role.QUALITY, Role.ADMIN}),
+    "results.see": frozenset({Role.QUALITY}),
+    "paper.print": frozenset({Role.QUALITY, Role.ADMIN}),
+    "paper.enter": frozenset({Role.QUALITY}),
+    "account.own": EVERYONE,
+}
+
+FREE_TRIES = 10
+COUNTED_FOR = timedelta(minutes=10)
+PAUSE = timedelta(seconds=30)
+
+
+def may(roles: Iterable[str], action: str) -> bool:
+    """Whether one of the roles gives the right to the action. Raises KeyError for an unknown action."""
+    return not PERMISSIONS[action].isdisjoint(roles)
+
+
+def wait_seconds(failures: Sequence[datetime], now: datetime) -> int:
+    """How long until the next try, in whole seconds; 0 means now.
+
+    Ten wrong tries in ten minutes are free, after that one each half minute. It never becomes
+    longer: an office shares one address, and nobody may be shut out by a colleague or a stranger.
+    """
+    counted = [moment for moment in failures if now - moment < COUNTED_FOR]
+    if len(counted) < FREE_TRIES:
+        return 0
+    left = max(counted) + PAUSE - now
+    return max(0, math.ceil(min(left, PAUSE).total_seconds()))

@@ -1,0 +1,96 @@
+"""The second step of signing in: the codes of an authenticator app, and the recovery codes on paper.
+
+Both are sealed under the portal's own data keys, not under keys of the library: one key ring to rotate,
+and an app's secret stays sealed in the session cookie too, which is signed but can be read.
+"""
+
+from base64 import b32decode, b32encode
+from typing import Any
+
+import segno
+from flask_security import MfRecoveryCodesUtil
+from flask_security import Totp as LibraryTotp
+from markupsafe import Markup
+from passlib.exc import UsedTokenError
+from passlib.totp import TOTP, AppWallet, TotpMatch
+from sqlalchemy import or_, select, update
+
+from portal.crypto import keyring
+from portal.db import transaction
+from portal.identity.models import User
+
+METHOD = "authenticator"
+SEALED = "sealed"
+
+
+class Wallet(AppWallet):
+    """Seals the secrets of apps with the portal's key ring."""
+
+    has_secrets = True
+
+    def encrypt_key(self, key: bytes) -> dict[str, str]:
+        return {SEALED: keyring().encrypt(b32encode(key).decode()).decode()}
+
+    def decrypt_key(self, enckey: dict[str, str]) -> tuple[bytes, bool]:
+        """The secret, and whether it wants sealing anew. Raises LostKey when no key fits."""
+        return b32decode(keyring().decrypt(enckey[SEALED].encode())), False
+
+
+class Totp(LibraryTotp):
+    """The library's codes, sealed with our keys and good for one use."""
+
+    def __init__(self, secrets: Any, issuer: str) -> None:
+        self._totp = TOTP.using(issuer=issuer, wallet=Wallet())
+
+    def seal(self, secret: str) -> str:
+        """A secret in base32, as the column keeps it."""
+        sealed: str = self._totp(key=secret).to_json(encrypt=True)
+        return sealed
+
+    def get_last_counter(self, user: User) -> int | None:
+        return user.tf_last_counter
+
+    def set_last_counter(self, user: User, tmatch: TotpMatch) -> None:
+        """Note that the code was used. Raises UsedTokenError when another request was first."""
+        user_id = user.id
+        with transaction() as session:
+            noted = session.execute(
+                update(User)
+                .where(User.id == user_id)
+                .where(or_(User.tf_last_counter.is_(None), User.tf_last_counter < tmatch.counter))
+                .values(tf_last_counter=tmatch.counter)
+                .execution_options(synchronize_session=False)
+            )
+        if not noted.rowcount:
+            raise UsedTokenError
+
+    def generate_qrcode(self, username: str, totp: str) -> str:
+        """The picture to scan, drawn in the page itself. Who cannot scan reads the secret below it."""
+        code = segno.make(self.get_totp_uri(username, totp), error="m")
+        return Markup(code.svg_inline(scale=5, dark="#1f2a2e", light="#fff", svgclass="qr"))
+
+
+class RecoveryCodes(MfRecoveryCodesUtil):
+    """Recovery codes that work once, also when two requests come at the same moment."""
+
+    def check_recovery_code(self, user: User, code: str) -> bool:
+        """Whether the code is one of this person's. If so it is spent at once."""
+        user_id = user.id
+        with transaction() as session:
+            locked = session.scalars(select(User).where(User.id == user_id).with_for_update()).one()
+            kept = list(locked.mf_recovery_codes or [])
+            spent = [sealed for sealed in kept if keyring().decrypt(sealed.encode()) == code]
+            if spent:
+                locked.mf_recovery_codes = [sealed for sealed in kept if sealed not in spent]
+        return bool(spent)
+
+    def delete_recovery_code(self, user: User, code: str) -> bool:
+        """Already done by the check."""
+        return True
+
+    def get_recovery_codes(self, user: User) -> list[str]:
+        """None: they are shown once, when they are made. Who lost the paper makes new ones."""
+        return []
+
+    def _encrypt_codes(self, codes: list[str]) -> list[str]:
+        return [keyring().encrypt(code).decode() for code in codes]

