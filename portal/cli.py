@@ -25,7 +25,7 @@ from portal.identity.accounts import add_staff
 from portal.identity.models import User
 from portal.identity.rules import Role
 from portal.surveys.inviting.operations import VersionPublished, publish
-from portal.surveys.questionnaire import QuestionnaireError, parse
+from portal.surveys.questionnaire_file import QuestionnaireError, parse
 
 QUESTIONNAIRES = Path(__file__).parent / "surveys" / "questionnaires"
 SHORTEST_PASSWORD = 12

@@ -116,9 +116,14 @@ class TestPages:
 
     def test_asks_the_database_nothing(self, app: Flask, client: FlaskClient, page: str) -> None:
         asked: list[str] = []
+
+        def listen(*args: Any) -> None:
+            asked.append(args[2])
+
         with app.app_context():
-            event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-        client.get(page)
+            event.listen(db.engine, "before_cursor_execute", listen)
+            client.get(page)
+            event.remove(db.engine, "before_cursor_execute", listen)
         assert asked == []
 
     def test_weighs_little(self, client: FlaskClient, page: str) -> None:
@@ -171,11 +176,13 @@ class TestHome:
         assert {"tel:112", "tel:08002000", known.confidant.website} <= set(links)
         assert known.contact.postcode in home.text
 
-    def test_shows_a_phone_only_when_known(self, app: Flask, client: FlaskClient) -> None:
+    def test_shows_a_phone_only_when_known(
+        self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         known = app.extensions["profile"]
         contact = known.contact.model_copy(update={"phone": "0900 12 34", "email": "post@voorbeeld.example"})
         assert "Bellen kan ook" not in client.get("/").text
-        app.jinja_env.globals["profile"] = known.model_copy(update={"contact": contact})
+        monkeypatch.setitem(app.jinja_env.globals, "profile", known.model_copy(update={"contact": contact}))
         links = Tags(client.get("/").text).links
         assert {"tel:09001234", "mailto:post@voorbeeld.example"} <= set(links)
 
@@ -183,13 +190,14 @@ class TestHome:
 class TestAccessibility:
     STATEMENT = "https://register.voorbeeld.example/verklaring/1"
 
-    def test_links_the_statement_only_when_there_is_one(self, app: Flask, client: FlaskClient) -> None:
+    def test_links_the_statement_only_when_there_is_one(
+        self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         known = app.extensions["profile"].model_copy(update={"accessibility_statement": ""})
-        app.jinja_env.globals["profile"] = known
+        monkeypatch.setitem(app.jinja_env.globals, "profile", known)
         assert "staat nog niet in het register" in client.get("/toegankelijkheid").text
-        app.jinja_env.globals["profile"] = known.model_copy(
-            update={"accessibility_statement": self.STATEMENT}
-        )
+        there = known.model_copy(update={"accessibility_statement": self.STATEMENT})
+        monkeypatch.setitem(app.jinja_env.globals, "profile", there)
         answer = client.get("/toegankelijkheid").text
         assert self.STATEMENT in Tags(answer).links
         assert "staat nog niet in het register" not in answer
@@ -200,10 +208,13 @@ class TestAccessibility:
 
 
 class TestPrivacy:
-    def test_numbers_come_from_the_profile(self, app: Flask, client: FlaskClient) -> None:
+    def test_numbers_come_from_the_profile(
+        self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         known = app.extensions["profile"]
         surveys = known.surveys.model_copy(update={"open_days": 37})
-        app.jinja_env.globals["profile"] = known.model_copy(update={"smallest_group": 9, "surveys": surveys})
+        other = known.model_copy(update={"smallest_group": 9, "surveys": surveys})
+        monkeypatch.setitem(app.jinja_env.globals, "profile", other)
         words = client.get("/privacy").text
         assert "37 dagen" in words
         assert "9 antwoorden of meer" in words
@@ -272,10 +283,12 @@ class TestErrors:
 
 
 class TestDemoBar:
-    def test_in_development_alone(self, client: FlaskClient, app: Flask) -> None:
+    def test_in_development_alone(
+        self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         settings = app.extensions["settings"]
         assert "demo-bar" in client.get("/").text
-        app.extensions["settings"] = settings.model_copy(update={"env": "production"})
+        monkeypatch.setitem(app.extensions, "settings", settings.model_copy(update={"env": "production"}))
         assert "demo-bar" not in client.get("/").text
 
 

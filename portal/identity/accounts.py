@@ -160,6 +160,8 @@ def init_app(app: Flask) -> None:
         verify_form=forms.ConfirmPasswordForm,
         change_password_form=forms.NewPasswordForm,
         two_factor_verify_code_form=forms.AppCodeForm,
+        two_factor_setup_form=forms.AppSetupForm,
+        two_factor_rescue_form=forms.NoRescueForm,
         mf_recovery_form=forms.RecoveryCodeForm,
         totp_cls=second_step.Totp,
         mf_recovery_codes_util_cls=second_step.RecoveryCodes,

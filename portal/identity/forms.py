@@ -9,14 +9,17 @@ from flask_security.forms import (
     ChangePasswordForm,
     EmailValidation,
     LoginForm,
+    TwoFactorRescueForm,
+    TwoFactorSetupForm,
     TwoFactorVerifyCodeForm,
     VerifyForm,
 )
 from flask_security.recovery_codes import MfRecoveryForm
 from werkzeug.exceptions import TooManyRequests
-from wtforms import EmailField, Field, HiddenField, PasswordField, StringField
+from wtforms import EmailField, Field, HiddenField, PasswordField, RadioField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, Regexp
 
+from portal.forms import tidy
 from portal.identity import attempts
 
 SIGN_IN = "sign-in"
@@ -61,7 +64,7 @@ class _Onward:
 class SignInForm(_Onward, LoginForm):
     """E-mail address and password. What was wrong is never said: that would tell who has an account."""
 
-    email = EmailField(_l("E-mailadres"), validators=_email)
+    email = EmailField(_l("E-mailadres"), filters=[tidy], validators=_email)
     password = PasswordField(_l("Wachtwoord"), validators=_password)
     remember = None
     def validate(self, **kwargs: Any) -> bool:
@@ -128,6 +131,18 @@ class AppCodeForm(TwoFactorVerifyCodeForm):
         if not valid and re.fullmatch("[0-9]{6}", self.code.data):
             attempts.failed(SIGN_IN, account(self.user))
         return valid
+
+
+class AppSetupForm(TwoFactorSetupForm):
+    """The button that begins setting up an app. The library's list of ways to do it has one left."""
+
+    setup = StringField()
+
+
+class NoRescueForm(TwoFactorRescueForm):
+    """The library makes this for the page of the second step; we link to a page with help."""
+
+    help_setup = RadioField(choices=[])
 
 
 class RecoveryCodeForm(MfRecoveryForm):

@@ -11,22 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from portal.surveys import questionnaire as module
+from portal.surveys import questionnaire_file as module
 from portal.surveys.questionnaire import (
     AGREEMENT_VALUES,
     LANGUAGES,
-    MOST_CLOSED,
     PERSPECTIVES,
-    Problem,
     Question,
     Questionnaire,
-    QuestionnaireError,
     QuestionType,
     Voices,
     Wording,
-    parse,
     shown,
 )
+from portal.surveys.questionnaire_file import MOST_CLOSED, Problem, QuestionnaireError, parse
 
 FOLDER = Path(module.__file__).parent / "questionnaires"
 MOMENTS = ("intake", "plan", "closure")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, RadioField, StringField
+from wtforms import HiddenField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.forms import AnonymousForm, PersonalForm, tidy
@@ -54,9 +54,9 @@ class CallForm(PersonalForm):
     when = RadioField(
         _l("Wanneer bellen we het best?"),
         choices=[
-            ("morning", _l("In de ochtend")),
-            ("afternoon", _l("In de middag")),
-            ("any", _l("Dat maakt niet uit")),
+            SelectChoice("morning", _l("In de ochtend")),
+            SelectChoice("afternoon", _l("In de middag")),
+            SelectChoice("any", _l("Dat maakt niet uit")),
         ],
         default="any",
         validate_choice=False,
@@ -71,7 +71,7 @@ class CallForm(PersonalForm):
             ) from error
 
     def validate_when(self, field: RadioField) -> None:
-        if field.data not in {value for value, _label in field.choices}:
+        if field.data not in {choice.value for choice in field.choices}:
             raise ValidationError(_("Kies een van de tijden."))
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import joinedload
 from portal.crypto import keyring, public_id_of
 from portal.db import db
 from portal.surveys.models import Draft, Invitation, QuestionnaireVersion
-from portal.surveys.questionnaire import Page, Question, Questionnaire, parse
+from portal.surveys.questionnaire import Page, Question, Questionnaire
+from portal.surveys.questionnaire_file import parse
 from portal.surveys.rules import Moment, Written
 
 

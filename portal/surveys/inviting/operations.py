@@ -10,7 +10,7 @@ from portal.crypto import keyring, new_public_id
 from portal.db import db
 from portal.profile import profile
 from portal.surveys.models import Invitation, QuestionnaireVersion
-from portal.surveys.questionnaire import parse
+from portal.surveys.questionnaire_file import parse
 from portal.surveys.rules import Domain, Moment, Perspective, closing_date
 
 

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import HiddenField, SelectChoice, SelectField, StringField
 
 from portal.forms import tidy
 from portal.surveys.rules import Moment, Perspective
@@ -26,8 +26,8 @@ class ChoosePaperForm(FlaskForm):
     class Meta:
         csrf = False  # sent with GET: it only opens a page
 
-    moment = SelectField(_l("Welk papier is het?"), choices=MOMENTS)
-    perspective = SelectField(_l("Wie vulde het in?"), choices=PERSPECTIVES)
+    moment = SelectField(_l("Welk papier is het?"), choices=[SelectChoice(*named) for named in MOMENTS])
+    perspective = SelectField(_l("Wie vulde het in?"), choices=[SelectChoice(*named) for named in PERSPECTIVES])
 
 
 class PaperForm(FlaskForm):
