@@ -1,5 +1,6 @@
 """Forms without a cookie: the hidden field that proves a post came from our own page."""
 
+import re
 from typing import Any
 
 from flask import current_app
@@ -11,6 +12,12 @@ from wtforms.csrf.core import CSRF, CSRFTokenField
 
 from portal.crypto import keyring
 
+# Control signs and what Unicode says is no character: no keyboard types them, no page may hold them.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
 ANONYMOUS_MARK_SECONDS = 12 * 3600
 STALE = _l("Deze pagina stond lang open of hoorde bij een andere link. Wat u invulde staat er nog. Druk nog een keer op de knop.")
 
@@ -76,8 +83,9 @@ def errors_of(form: Form) -> list[tuple[str, str]]:
 
 
 def tidy(value: str | None) -> str:
-    """Text as people mean it: one kind of line end, no blanks around it, no NUL."""
-    return (value or "").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
+    """Text as people mean it: one kind of line end, no blanks around it, no signs that cannot be seen."""
+    text = (value or "").replace("\r\n", "\n").replace("\r", "\n")
+    return _INVISIBLE.sub("", text).strip()
 
 
 def _signer() -> URLSafeTimedSerializer:

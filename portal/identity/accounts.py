@@ -165,7 +165,7 @@ def init_app(app: Flask) -> None:
         mf_recovery_form=forms.RecoveryCodeForm,
         totp_cls=second_step.Totp,
         mf_recovery_codes_util_cls=second_step.RecoveryCodes,
-        render_template=_render,
+        render_template=_render,  # type: ignore[arg-type]
     )
     security.want_json(lambda _request: False)
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
@@ -306,9 +306,11 @@ def _end_all_sessions(_app: Flask, user: UserMixin) -> None:
 
 
 def _render(template: str, **context: Any) -> Response:
-    """A page of the library, with what is wrong in its forms."""
+    """A page of the library, with what is wrong in its forms, and where one was going."""
     errors = [error for form in context.values() if isinstance(form, FlaskForm) for error in errors_of(form)]
-    return page(template, status=422 if errors else 200, errors=errors, **context)
+    asked = request.values.get("next")
+    going_to = asked if forms.leads_to_staff_page(asked) else None
+    return page(template, status=422 if errors else 200, errors=errors, going_to=going_to, **context)
 
 
 def _changed(user: Any) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from werkzeug.exceptions import TooManyRequests
 from wtforms import EmailField, Field, HiddenField, PasswordField, RadioField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, Regexp
 
-from portal.forms import tidy
 from portal.identity import attempts
 
 SIGN_IN = "sign-in"
@@ -37,8 +36,13 @@ _password = [InputRequired(_l("Vul uw wachtwoord in.")), _password_length]
 _new_password = [InputRequired(_l("Bedenk een nieuw wachtwoord van ten minste 12 tekens.")), _password_length]
 
 
+def _printable(value: str | None) -> str:
+    """What can be shown again in the page: control characters cannot."""
+    return "".join(character for character in value or "" if character.isprintable()).strip()
+
+
 def _digits(value: str | None) -> str:
-    return re.sub(r"[\s-]", "", value or "")
+    return re.sub(r"[\s-]", "", _printable(value))
 
 
 def _recovery_code(value: str | None) -> str:
@@ -64,9 +68,10 @@ class _Onward:
 class SignInForm(_Onward, LoginForm):
     """E-mail address and password. What was wrong is never said: that would tell who has an account."""
 
-    email = EmailField(_l("E-mailadres"), filters=[tidy], validators=_email)
+    email = EmailField(_l("E-mailadres"), filters=[_printable], validators=_email)
     password = PasswordField(_l("Wachtwoord"), validators=_password)
     remember = None
+
     def validate(self, **kwargs: Any) -> bool:
         if super().validate(**kwargs):
             return True

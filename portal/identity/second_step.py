@@ -23,7 +23,7 @@ METHOD = "authenticator"
 SEALED = "sealed"
 
 
-class Wallet(AppWallet):
+class Wallet(AppWallet):  # type: ignore[misc]
     """Seals the secrets of apps with the portal's key ring."""
 
     has_secrets = True
@@ -47,21 +47,23 @@ class Totp(LibraryTotp):
         sealed: str = self._totp(key=secret).to_json(encrypt=True)
         return sealed
 
-    def get_last_counter(self, user: User) -> int | None:
-        return user.tf_last_counter
+    def get_last_counter(self, user: Any) -> int | None:
+        counter: int | None = user.tf_last_counter
+        return counter
 
-    def set_last_counter(self, user: User, tmatch: TotpMatch) -> None:
+    def set_last_counter(self, user: Any, tmatch: TotpMatch) -> None:
         """Note that the code was used. Raises UsedTokenError when another request was first."""
         user_id = user.id
         with transaction() as session:
-            noted = session.execute(
+            noted = session.scalar(
                 update(User)
                 .where(User.id == user_id)
                 .where(or_(User.tf_last_counter.is_(None), User.tf_last_counter < tmatch.counter))
                 .values(tf_last_counter=tmatch.counter)
+                .returning(User.id)
                 .execution_options(synchronize_session=False)
             )
-        if not noted.rowcount:
+        if noted is None:
             raise UsedTokenError
 
     def generate_qrcode(self, username: str, totp: str) -> str:
@@ -73,7 +75,7 @@ class Totp(LibraryTotp):
 class RecoveryCodes(MfRecoveryCodesUtil):
     """Recovery codes that work once, also when two requests come at the same moment."""
 
-    def check_recovery_code(self, user: User, code: str) -> bool:
+    def check_recovery_code(self, user: Any, code: str) -> bool:
         """Whether the code is one of this person's. If so it is spent at once."""
         user_id = user.id
         with transaction() as session:
@@ -84,11 +86,11 @@ class RecoveryCodes(MfRecoveryCodesUtil):
                 locked.mf_recovery_codes = [sealed for sealed in kept if sealed not in spent]
         return bool(spent)
 
-    def delete_recovery_code(self, user: User, code: str) -> bool:
+    def delete_recovery_code(self, user: Any, code: str) -> bool:
         """Already done by the check."""
         return True
 
-    def get_recovery_codes(self, user: User) -> list[str]:
+    def get_recovery_codes(self, user: Any) -> list[str]:
         """None: they are shown once, when they are made. Who lost the paper makes new ones."""
         return []
 

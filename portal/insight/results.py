@@ -83,7 +83,28 @@ class Answers:
         return share(sum(self.values.get(value, 0) for value in values), self.n)
 
     @property
-    def grades(self) -> dict[int, int]:
+    def agreed(self) -> Estimate | None:
+        return self.share_of(*AGREE)
+
+    @property
+    def opinions(self) -> list[Estimate | None]:
+        """The five opinions in their order, of those who have one."""
+        return [self.share_of(opinion) for opinion in OPINIONS]
+
+    @property
+    def without_opinion(self) -> int:
+        return self.values.get(NOT_APPLICABLE, 0)
+
+    @property
+    def good_grades(self) -> Estimate | None:
+        return share_of_good_grades(self._grades)
+
+    @property
+    def mean_grade(self) -> Estimate | None:
+        return mean_grade(self._grades)
+
+    @property
+    def _grades(self) -> dict[int, int]:
         return {int(value): count for value, count in self.values.items()}
 
 
@@ -112,10 +133,8 @@ class GradeYear:
     hidden: bool
 
     @property
-    def is_known(self) -> bool:
-        return any(
-            figure is not None for figure in (self.published_good, self.published_mean, self.good, self.mean)
-        )
+    def is_published(self) -> bool:
+        return self.published_good is not None or self.published_mean is not None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ GOOD_GRADE = 7
 
 LOWEST_GRADE, HIGHEST_GRADE = 1, 10
 QUARTERS_A_YEAR = 4
+SATURDAY = 5
 
 
 # ---- How sure a figure is -----------------------------------------------------------------
@@ -159,3 +160,9 @@ def rolling_year(last: str) -> tuple[str, ...]:
 def is_running(last_invited_on: date, open_days: int, today: date) -> bool:
     """Whether somebody invited on that day can still answer; the closing day itself counts."""
     return last_invited_on + timedelta(days=open_days) >= today
+
+
+def waiting_days(asked_on: date, today: date) -> int:
+    """For how many days somebody has been waiting, weekends not counted: a call comes on workdays."""
+    days = (asked_on + timedelta(days=number) for number in range(1, (today - asked_on).days + 1))
+    return sum(day.weekday() < SATURDAY for day in days)

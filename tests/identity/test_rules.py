@@ -72,7 +72,8 @@ def test_ten_are_free_then_one_each_half_minute(failures: list[datetime], second
 
 
 moments = st.lists(
-    st.floats(min_value=-60, max_value=7200, allow_nan=False).map(lambda s: NOW - timedelta(seconds=s)), max_size=40
+    st.floats(min_value=-60, max_value=7200, allow_nan=False).map(lambda s: NOW - timedelta(seconds=s)),
+    max_size=40,
 )
 
 

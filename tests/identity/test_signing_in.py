@@ -1,9 +1,12 @@
 """Signing in and out, as somebody with a browser and a phone does it."""
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from argon2 import low_level
 from flask import Flask
 from sqlalchemy import select
 
@@ -89,11 +92,19 @@ def test_signing_in_never_leads_to_another_site(browser: Browser, els: Person, t
     assert re.match(r"/(?![/\\])", done.headers["Location"]), done.headers["Location"]
 
 
+def test_a_wrong_password_and_a_stranger_get_the_same_page(browser: Browser, els: Person) -> None:
+    pages = set()
+    for email in ("els@voorbeeld.example", "tom@voorbeeld.example"):
+        page = browser.first_step(email, "niet mijn wachtwoord").text.replace(email, "")
+        pages.add(TOKEN.sub("", page))
+    assert len(pages) == 1
+
+
 @pytest.mark.parametrize(
     ("email", "password"),
     [("els@voorbeeld.example", "niet mijn wachtwoord"), ("niemand@voorbeeld.example", PASSWORD)],
 )
-def test_a_wrong_password_and_a_stranger_get_the_same_page(
+def test_what_does_not_fit_is_said_without_telling_which(
     browser: Browser, els: Person, email: str, password: str
 ) -> None:
     response = browser.first_step(email, password)
@@ -102,41 +113,29 @@ def test_a_wrong_password_and_a_stranger_get_the_same_page(
     assert '<a href="#email">' in response.text
     assert f'value="{email}"' in response.text, "what was typed stays"
     assert password not in response.text, "but never a password"
-    without = [re.sub(r'(value|token)="[^"]*"', "", response.text)]
-    assert "Wachtwoord klopt" not in without[0]
     assert browser.get("/team/tweede-stap").status_code == 302, "there is no second step"
 
 
 def test_a_stranger_costs_as_much_work_as_a_wrong_password(
     browser: Browser, els: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from argon2.low_level import core as argon2
+    work: list[str] = []
 
-    done: list[str] = []
+    def counting(name: str) -> Callable[..., object]:
+        real = getattr(low_level, name)
 
-    def counted(*args: object) -> object:
-        done.append("hash")
-        return argon2(*args)
+        def counted(*args: object, **kwargs: object) -> object:
+            work.append(name)
+            return real(*args, **kwargs)
 
-    monkeypatch.setattr("argon2.low_level.core", counted)
-    monkeypatch.setattr("argon2._password_hasher.verify_secret", _counting(done, "argon2._password_hasher"))
-    del counted
+        return counted
+
+    for name in ("hash_secret", "verify_secret"):
+        monkeypatch.setattr(low_level, name, counting(name))
     browser.first_step(els.email, "niet mijn wachtwoord")
-    known = len(done)
+    assert len(work) == 1
     browser.first_step("niemand@voorbeeld.example", "niet mijn wachtwoord")
-    assert len(done) == 2 * known
-
-
-def _counting(done: list[str], module: str):  # type: ignore[no-untyped-def]
-    import importlib
-
-    real = importlib.import_module(module).verify_secret
-
-    def verify(*args: object, **kwargs: object) -> object:
-        done.append("verify")
-        return real(*args, **kwargs)
-
-    return verify
+    assert len(work) == 2
 
 
 @pytest.mark.parametrize(
@@ -144,7 +143,7 @@ def _counting(done: list[str], module: str):  # type: ignore[no-untyped-def]
     [
         ({}, "Vul uw e-mailadres in."),
         ({"email": "els"}, "Dit is geen e-mailadres."),
-        ({"email": "\0"}, "Dit is geen e-mailadres."),
+        ({"email": "\0\x1b"}, "Dit is geen e-mailadres."),
         ({"email": "els@voorbeeld.example"}, "Vul uw wachtwoord in."),
         ({"email": "els@voorbeeld.example", "password": "a" * 5000}, "hooguit 128 tekens"),
     ],
@@ -283,8 +282,6 @@ class TestGuessing:
         real = clock.now
 
         def move(seconds: float) -> None:
-            from datetime import timedelta
-
             monkeypatch.setattr(clock, "now", lambda: real() + timedelta(seconds=seconds))
 
         return move
@@ -357,7 +354,7 @@ class TestTheFirstTime:
         browser.get("/team/tweede-stap-instellen")
         page = browser.post("/team/tweede-stap-instellen", setup="authenticator")
         assert page.status_code == 200
-        assert "<svg" in page.text and "viewBox" not in page.text.split("<figure")[0].split("<main")[1]
+        assert "<svg" in page.text[page.text.index("<figure") :], "the code to scan is drawn in the page"
         els.secret = re.search(r"<code>([A-Z2-7-]+)</code>", page.text).group(1).replace("-", "")
         onward = re.search(r'name="next" value="([^"]+)"', page.text).group(1)
         wrong = browser.post("/team/tweede-stap", code="000000", next=onward)
@@ -415,9 +412,7 @@ class TestRecoveryCodes:
         assert browser.post("/team/herstelcode", code=codes[0]).status_code == 302
 
     @pytest.mark.parametrize("code", ["ffff-ffff-ffff", "?", "é" * 20, "0" * 5000])
-    def test_a_wrong_one_does_not(
-        self, browser: Browser, els: Person, codes: list[str], code: str
-    ) -> None:
+    def test_a_wrong_one_does_not(self, browser: Browser, els: Person, codes: list[str], code: str) -> None:
         browser.first_step(els.email)
         browser.get("/team/herstelcode")
         assert browser.post("/team/herstelcode", code=code).status_code == 422
@@ -469,16 +464,16 @@ class TestOnesOwnAccount:
     ) -> None:
         before = user(app).password
         inside.get("/team/wachtwoord")
-        response = inside.post(
-            "/team/wachtwoord", password=old, new_password=new, new_password_confirm=again
-        )
+        response = inside.post("/team/wachtwoord", password=old, new_password=new, new_password_confirm=again)
         assert response.status_code == 422 and message in response.text
         assert user(app).password == before
 
     def test_another_app_takes_over(self, app: Flask, inside: Browser, els: Person) -> None:
         inside.get("/team/tweede-stap-instellen")
         page = inside.post("/team/tweede-stap-instellen", setup="authenticator")
-        fresh = Person(els.email, re.search(r"<code>([A-Z2-7-]+)</code>", page.text).group(1).replace("-", ""))
+        fresh = Person(
+            els.email, re.search(r"<code>([A-Z2-7-]+)</code>", page.text).group(1).replace("-", "")
+        )
         assert inside.post("/team/tweede-stap", code="000000").status_code == 422
         done = inside.post("/team/tweede-stap", code=fresh.code())
         assert "Uw nieuwe app is ingesteld" in inside.get(done.headers["Location"]).text

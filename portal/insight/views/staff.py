@@ -1,25 +1,98 @@
-"""Stub until the real pages are in."""
+"""The staff pages that every day begins with: what to do, who answers, what they say."""
 
-from flask import Blueprint
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
 
+from portal import clock
+from portal.db import db, transaction
 from portal.identity.access import staff as may_enter
+from portal.identity.rules import may
+from portal.insight import words
+from portal.insight.figures import response_charts, results_charts
+from portal.insight.queries import NotOnTheList, response_report, results_report
+from portal.insight.rules import waiting_days
+from portal.profile import profile
+from portal.surveys.rules import Pile
+from portal.tasks import operations as tasks
+from portal.tasks.models import Task
+from portal.tasks.queries import open_tasks, recently_done
+from portal.web import page
 
 staff = Blueprint("team", __name__, url_prefix="/team")
 
 
 @staff.get("")
 @may_enter("today.see")
-def today() -> str:
-    return "vandaag"
+def today() -> Response:
+    """What is to be done. Names and numbers only for who may do it."""
+    mine = may(current_user.role_names, "tasks.finish")
+    return page(
+        "team/today.html",
+        mine=mine,
+        open_tasks=open_tasks() if mine else (),
+        done_tasks=recently_done() if mine else (),
+        waiting=lambda task: waiting_days(clock.local(task.created_at).date(), clock.today()),
+        words=words,
+        languages=profile().languages,
+    )
+
+
+@staff.post("/taken/<int(max=2147483647):task_id>/klaar")
+@may_enter("tasks.finish")
+def finish(task_id: int) -> ResponseReturnValue:
+    """Somebody was called."""
+    return _change(task_id, done=True)
+
+
+@staff.post("/taken/<int(max=2147483647):task_id>/open")
+@may_enter("tasks.finish")
+def reopen(task_id: int) -> ResponseReturnValue:
+    """It was not done after all."""
+    return _change(task_id, done=False)
+
+
+def _change(task_id: int, *, done: bool) -> ResponseReturnValue:
+    """Finish or reopen a task; one that is gone or was changed already gets a kind word."""
+    actor = str(current_user.id)
+    with transaction():
+        task = db.session.get(Task, task_id, with_for_update=True, populate_existing=True)
+        if task is None:
+            message = _("Deze taak is er niet meer. U hoeft niets te doen.")
+        elif (task.done_at is not None) == done:
+            message = _("Deze taak was al klaar.") if done else _("Deze taak stond al open.")
+        elif done:
+            tasks.finish(task, actor)
+            message = _("Mooi, dat is gedaan. De taak staat nu onder ‘Deze week gedaan’.")
+        else:
+            tasks.reopen(task, actor)
+            message = _("De taak staat weer open.")
+    flash(message)
+    return redirect(url_for(".today"), 303)
 
 
 @staff.get("/respons")
 @may_enter("response.see")
-def response() -> str:
-    return "respons"
+def response() -> Response:
+    """Who was asked and who answered, in one year."""
+    asked = request.args.get("jaar")
+    try:
+        report = response_report(None if asked is None else int(asked))
+    except (NotOnTheList, ValueError):
+        abort(404)
+    return page("team/response.html", report=report, charts=response_charts(report), words=words)
 
 
 @staff.get("/resultaten")
 @may_enter("results.see")
-def results() -> str:
-    return "resultaten"
+def results() -> Response:
+    """What people answered at one moment, in a quarter or a rolling year."""
+    address = request.args.get("deel", next(iter(words.PILE_ADDRESSES)))
+    try:
+        report = results_report(Pile(words.PILE_ADDRESSES[address]), request.args.get("periode"))
+    except (NotOnTheList, KeyError):
+        abort(404)
+    return page(
+        "team/results.html", report=report, charts=results_charts(report), words=words, address=address
+    )

@@ -104,6 +104,8 @@ def answer(token: str, number: int) -> ResponseReturnValue:
 @entry("personal")
 def save(token: str, number: int) -> ResponseReturnValue:
     """Save a page while it stays open (htmx), and say beside the question that it is kept."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        return answer(token, number)
     with transaction():
         invitation = find(token, to_change=True)
         if invitation is None or _state(invitation) is not LinkState.OPEN:

@@ -1,0 +1,96 @@
+"""The browser tests: a real server, a real Chromium, and pages that are watched while they are open.
+
+No fixture here is called `app`: pytest-flask would hold a request open around it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests import chromium
+from tests.browser.people import People
+from tests.browser.site import Site
+
+HERE = Path(__file__).parent
+PICTURES = HERE.parent.parent / "test-results"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+)
+outcome = pytest.StashKey[bool]()
+
+expect.set_options(timeout=5_000)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One browser and one server for all these tests: they stay together in one worker."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if call.when == "call":
+        item.stash[outcome] = call.excinfo is None
+    return report  # type: ignore[return-value]
+
+
+# The scope is the package: Playwright's event loop must be gone before other tests want one.
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    executable = chromium.path()
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A portal with demo data."""
+    yield from _served(Site(tmp_path_factory.mktemp("demo")), demo=True)
+
+
+@pytest.fixture(scope="package")
+def bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A portal on its first day: nobody was asked anything yet."""
+    yield from _served(Site(tmp_path_factory.mktemp("bare")), demo=False)
+
+
+@pytest.fixture(scope="package")
+def secure_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A portal as in production, over TLS."""
+    yield from _served(Site(tmp_path_factory.mktemp("secure"), tls=True), demo=False)
+
+
+def _served(made: Site, *, demo: bool) -> Iterator[Site]:
+    made.prepare(demo=demo)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+    assert '"unhandled"' not in made.log() or "spoiled" in made.log(), made.log()[-2000:]
+
+
+@pytest.fixture
+def people(browser: Browser, request: pytest.FixtureRequest) -> Iterator[People]:
+    """People with a phone each. What their browsers complain about fails the test."""
+    made = People(browser)
+    yield made
+    if not request.node.stash.get(outcome, True):
+        made.take_pictures(PICTURES, request.node.name)
+    complaints = made.leave()
+    assert not complaints, "\n".join(complaints)
