@@ -40,7 +40,9 @@ def run(create_app: CreateApp) -> None:
     except config.ConfigError as error:
         sys.exit(str(error))
     except OperationalError:
-        sys.exit("De database is er niet of is niet bijgewerkt. Start 'portal init' of kijk naar PORTAL_DATABASE_URL.")
+        sys.exit(
+            "De database is er niet of is niet bijgewerkt. Start 'portal init' of kijk naar PORTAL_DATABASE_URL."
+        )
 
 
 @click.group()
@@ -56,7 +58,7 @@ def serve(create_app: CreateApp) -> None:
 
     settings = config.load()
 
-    class Server(BaseApplication):  # type: ignore[misc]
+    class Server(BaseApplication):
         def load_config(self) -> None:
             for name, value in {
                 "bind": settings.bind,
@@ -123,7 +125,9 @@ def staff() -> None:
 
 @staff.command("add")
 @click.argument("email")
-@click.option("--role", "roles", type=click.Choice([str(role) for role in Role]), multiple=True, required=True)
+@click.option(
+    "--role", "roles", type=click.Choice([str(role) for role in Role]), multiple=True, required=True
+)
 @click.pass_obj
 def add(create_app: CreateApp, email: str, roles: tuple[str, ...]) -> None:
     """Add a staff account."""
@@ -174,7 +178,9 @@ def check(file: Path) -> None:
     """Check a questionnaire file."""
     questionnaire = parse(_source(file))
     asked = questionnaire.questions_for(parenting_help=True)
-    click.echo(f"{file.name} klopt: {questionnaire.moment}, versie {questionnaire.version}, {len(asked)} vragen.")
+    click.echo(
+        f"{file.name} klopt: {questionnaire.moment}, versie {questionnaire.version}, {len(asked)} vragen."
+    )
 
 
 @questionnaires.command("publish")
@@ -204,7 +210,9 @@ def _source(file: Path) -> str:
     except QuestionnaireError as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)
-        raise click.ClickException(f"{file.name}: {len(error.problems)} fout(en). Er is niets veranderd.") from error
+        raise click.ClickException(
+            f"{file.name}: {len(error.problems)} fout(en). Er is niets veranderd."
+        ) from error
     return source
 
 
@@ -215,7 +223,9 @@ def dev(create_app: CreateApp) -> None:
     app = create_app()
     settings = app.extensions["settings"]
     if settings.is_production:
-        raise click.ClickException("'portal dev' is voor ontwikkeling. Gebruik 'portal serve' en 'portal worker'.")
+        raise click.ClickException(
+            "'portal dev' is voor ontwikkeling. Gebruik 'portal serve' en 'portal worker'."
+        )
     with app.app_context():
         prepare()
         demo.load()

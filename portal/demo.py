@@ -58,9 +58,7 @@ def load() -> bool:
     password_hash = hash_password(_password())
     chance = random.Random(2026)  # noqa: S311 - invented data, the same every time
     with transaction():
-        add_staff(
-            EMAIL, password_hash, (Role.QUALITY, Role.ADMIN), totp_secret=_totp_secret(), is_demo=True
-        )
+        add_staff(EMAIL, password_hash, (Role.QUALITY, Role.ADMIN), totp_secret=_totp_secret(), is_demo=True)
         _history(chance)
         _call_requests()
     return True
@@ -116,7 +114,7 @@ def code_of_now() -> str:
     return str(TOTP(key=_totp_secret()).generate().token)
 
 
-def _absolute(endpoint: str, **values: str) -> str:
+def _absolute(endpoint: str, **values: Any) -> str:
     base = current_app.extensions["settings"].base_url
     with current_app.test_request_context(base_url=base):
         return base + url_for(endpoint, **values)

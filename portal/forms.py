@@ -19,7 +19,9 @@ _INVISIBLE = re.compile(
     + "]"
 )
 ANONYMOUS_MARK_SECONDS = 12 * 3600
-STALE = _l("Deze pagina stond lang open of hoorde bij een andere link. Wat u invulde staat er nog. Druk nog een keer op de knop.")
+STALE = _l(
+    "Deze pagina stond lang open of hoorde bij een andere link. Wat u invulde staat er nog. Druk nog een keer op de knop."
+)
 
 
 class LinkMark(CSRF):

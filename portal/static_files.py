@@ -56,7 +56,7 @@ def init_app(app: Flask, instance: Path) -> None:
 
 def _prepare(name: str, parts: Iterable[str], folder: Path) -> str:
     content = b"\n".join((STATIC / part).read_bytes() for part in parts)
-    stem, suffix = os.path.splitext(name)
+    stem, suffix = Path(name).stem, Path(name).suffix
     hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}{suffix}"
     _write(folder / hashed, content)
     if suffix in COMPRESSED:

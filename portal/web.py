@@ -71,11 +71,15 @@ def page(template: str, *, status: int = 200, **context: Any) -> Response:
 ERRORS: dict[int, tuple[Any, Any]] = {
     400: (
         _l("Dat ging niet goed"),
-        _l("We konden niet lezen wat u stuurde. Ga terug: wat u typte staat er nog. Probeer het dan opnieuw."),
+        _l(
+            "We konden niet lezen wat u stuurde. Ga terug: wat u typte staat er nog. Probeer het dan opnieuw."
+        ),
     ),
     403: (
         _l("Hier mag u niet komen"),
-        _l("Deze pagina is voor iemand anders, of het formulier kwam van een andere website. Er is niets veranderd."),
+        _l(
+            "Deze pagina is voor iemand anders, of het formulier kwam van een andere website. Er is niets veranderd."
+        ),
     ),
     404: (
         _l("Deze pagina is er niet"),
@@ -95,11 +99,15 @@ ERRORS: dict[int, tuple[Any, Any]] = {
     ),
     413: (
         _l("Dat is te veel in één keer"),
-        _l("We konden het niet aannemen. Ga terug: wat u typte staat er nog. Maak de tekst korter en probeer het opnieuw."),
+        _l(
+            "We konden het niet aannemen. Ga terug: wat u typte staat er nog. Maak de tekst korter en probeer het opnieuw."
+        ),
     ),
     429: (
         _l("Even wachten"),
-        _l("Er kwamen te veel pogingen achter elkaar. Wacht vijf minuten en probeer het dan opnieuw. Uw brief of link blijft gewoon werken."),
+        _l(
+            "Er kwamen te veel pogingen achter elkaar. Wacht vijf minuten en probeer het dan opnieuw. Uw brief of link blijft gewoon werken."
+        ),
     ),
     500: (
         _l("Er ging iets mis bij ons"),
@@ -107,7 +115,9 @@ ERRORS: dict[int, tuple[Any, Any]] = {
     ),
     503: (
         _l("We zijn er heel even niet"),
-        _l("De website is te druk of wordt bijgewerkt. Wat al bewaard was, is er nog. Probeer het over een paar minuten opnieuw."),
+        _l(
+            "De website is te druk of wordt bijgewerkt. Wat al bewaard was, is er nog. Probeer het over een paar minuten opnieuw."
+        ),
     ),
 }
 
@@ -168,7 +178,7 @@ def _errors(app: Flask) -> None:
         return error_page(ServiceUnavailable.code)
 
     @app.errorhandler(LostKey)
-    def lost_key(error: LostKey) -> Response:
+    def lost_key(_error: LostKey) -> Response:
         log.error("lost key")
         return error_page(ServiceUnavailable.code)
 

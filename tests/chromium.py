@@ -71,7 +71,12 @@ def _run(*command: str, env: dict[str, str] | None = None) -> bool:
     """Whether a command worked; what it printed is shown only when it did not."""
     try:
         done = subprocess.run(
-            command, env=env, timeout=60 * MINUTES, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            command,
+            env=env,
+            timeout=60 * MINUTES,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"{command[0]}: {type(error).__name__}", file=sys.stderr)

@@ -49,7 +49,16 @@ def test_personal_pages_set_no_cookie_and_are_not_kept(client: FlaskClient) -> N
 def test_a_get_writes_nothing(app: Flask, client: FlaskClient, statements: list[str]) -> None:
     _invitation, address = invited()
     statements.clear()
-    for path in ("/", "/v", "/privacy", "/toegankelijkheid", "/healthz", "/readyz", "/team", "/team/inloggen"):
+    for path in (
+        "/",
+        "/v",
+        "/privacy",
+        "/toegankelijkheid",
+        "/healthz",
+        "/readyz",
+        "/team",
+        "/team/inloggen",
+    ):
         client.get(path)
     for path in ("", "/1", "/2", "/bedankt", "/bellen", "/gebeld-worden"):
         client.get(address + path)

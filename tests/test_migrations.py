@@ -25,7 +25,9 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres")
         url = server.replace("/postgres?", "/migrations?")
-        engine = create_engine(config.Settings(database_url=server).sqlalchemy_url, isolation_level="AUTOCOMMIT")
+        engine = create_engine(
+            config.Settings(database_url=server).sqlalchemy_url, isolation_level="AUTOCOMMIT"
+        )
         with engine.connect() as connection:
             connection.execute(text("DROP DATABASE IF EXISTS migrations WITH (FORCE)"))
             connection.execute(text("CREATE DATABASE migrations"))
@@ -55,6 +57,8 @@ def test_the_migrated_schema_equals_the_models(fresh: Flask) -> None:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, db.metadata) == []
             if connection.dialect.name == "sqlite":
-                made = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'response'")).scalar()
+                made = connection.execute(
+                    text("SELECT sql FROM sqlite_master WHERE name = 'response'")
+                ).scalar()
                 assert "WITHOUT ROWID" in made
         db.engine.dispose()

@@ -23,7 +23,7 @@ METHOD = "authenticator"
 SEALED = "sealed"
 
 
-class Wallet(AppWallet):  # type: ignore[misc]
+class Wallet(AppWallet):
     """Seals the secrets of apps with the portal's key ring."""
 
     has_secrets = True

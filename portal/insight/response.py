@@ -49,11 +49,6 @@ class Counts:
         """Sent out of delivered, with its 95% interval (design 4.2)."""
         return share(self.sent, self.delivered)
 
-    @property
-    def finished(self) -> Estimate | None:
-        """Sent out of started: who began and went on to the end."""
-        return share(self.sent, self.started)
-
     def is_small(self, smallest: int) -> bool:
         return is_small(self.invited, smallest) or is_small(self.delivered, smallest)
 
@@ -95,6 +90,9 @@ class ResponseReport:
     years: Sequence[int]
     total: Line
     closed: Estimate | None
+    """The rate over the shown months that are over, while the year still runs."""
+    finished: Estimate | None
+    """Sent out of started: who began and went on to the end."""
     moments: Sequence[Line]
     domains: Sequence[Line] | None
     months: Mapping[str, Sequence[Line]]
@@ -150,6 +148,7 @@ def report(cohorts: Sequence[Cohort], year: int, setting: Setting) -> ResponseRe
         years=known_years(cohorts, setting.today),
         total=total,
         closed=_closed(months.values()) if total.running else None,
+        finished=_finished(total.counts, setting.smallest),
         moments=moments,
         domains=None if any(line.counts is None for line in domains) else domains,
         months=months,
@@ -209,6 +208,12 @@ def _closed(months: Iterable[Sequence[Line]]) -> Estimate | None:
         line.counts for lines in months for line in lines if line.counts is not None and not line.running
     ]
     return share(sum(count.sent for count in closed), sum(count.delivered for count in closed))
+
+
+def _finished(counts: Counts | None, smallest: int) -> Estimate | None:
+    if counts is None or is_small(counts.started, smallest):
+        return None
+    return share(counts.sent, counts.started)
 
 
 def _months(cohorts: Sequence[Cohort]) -> range:

@@ -38,9 +38,7 @@ class Invitation(Base):
     __table_args__ = (
         CheckConstraint(_one_of("moment", Moment), name="moment"),
         CheckConstraint(_one_of("domain", Domain), name="domain"),
-        CheckConstraint(
-            f"perspective IS NULL OR {_one_of('perspective', Perspective)}", name="perspective"
-        ),
+        CheckConstraint(f"perspective IS NULL OR {_one_of('perspective', Perspective)}", name="perspective"),
         # Everything the response page counts, so that it never reads the rows themselves.
         Index(
             "ix_invitation_response",

@@ -34,7 +34,6 @@ TEXT_LIMIT = 4000
 """Characters a person may write in answer to a text question."""
 
 
-
 class QuestionType(StrEnum):
     """How a question is answered."""
 

@@ -76,9 +76,7 @@ def parse(text: str) -> Questionnaire:
         findings += [(detail["loc"], _reason(detail)) for detail in details]
     if questionnaire is None or findings:
         keys = {question.place: question.key for question in questions if question.key}
-        problems = {
-            Problem(_line(place, lines), _key(place, keys), reason) for place, reason in findings
-        }
+        problems = {Problem(_line(place, lines), _key(place, keys), reason) for place, reason in findings}
         raise QuestionnaireError(sorted(problems, key=lambda p: (p.line or 0, p.key, p.reason)))
     return questionnaire
 

@@ -27,7 +27,12 @@ class TaskView:
 
 def open_tasks() -> Sequence[TaskView]:
     """What is still to do, the longest waiting first."""
-    return [_view(task) for task in db.session.scalars(select(Task).where(Task.done_at.is_(None)).order_by(Task.created_at, Task.id))]
+    return [
+        _view(task)
+        for task in db.session.scalars(
+            select(Task).where(Task.done_at.is_(None)).order_by(Task.created_at, Task.id)
+        )
+    ]
 
 
 def recently_done() -> Sequence[TaskView]:

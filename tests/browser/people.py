@@ -1,6 +1,8 @@
 """People with a browser each, and what their browsers complain about."""
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +85,11 @@ class People:
             pages.check(text)
         except (AssertionError, ValueError) as error:
             self.complaints.append(f"{response.status} {response.url}: {error}")
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 5) -> None:
+    """Wait until something holds that the page does not show."""
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "it never came about"
+        time.sleep(0.05)

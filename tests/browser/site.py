@@ -183,7 +183,8 @@ class Site:
             db.session.flush()
             if isinstance(body, bytes):
                 db.session.execute(
-                    text("UPDATE draft SET body = :body WHERE invitation_id = :id"), {"body": body, "id": link.id}
+                    text("UPDATE draft SET body = :body WHERE invitation_id = :id"),
+                    {"body": body, "id": link.id},
                 )
 
     def draft(self, link: Link) -> Mapping[str, Value]:

@@ -18,7 +18,15 @@ from portal.surveys.rules import Moment, Perspective
 from portal.tasks.models import Task
 from tests.surveys.sheets import Sheet, invited, opened
 
-CLOSED_INTAKE = ("grade", "knew_where_to_go", "speed", "respect", "understood", "everything_came_up", "next_step")
+CLOSED_INTAKE = (
+    "grade",
+    "knew_where_to_go",
+    "speed",
+    "respect",
+    "understood",
+    "everything_came_up",
+    "next_step",
+)
 
 
 def sealed() -> list[dict]:
@@ -78,7 +86,14 @@ def test_a_get_changes_nothing(app: Flask, client: FlaskClient) -> None:
 
 def test_going_on_later_continues_where_one_was(app: Flask, client: FlaskClient) -> None:
     _invitation, address = invited()
-    last = opened(client, address).fill(grade="6").press("next").fill(speed="disagree").press("next").press("next")
+    last = (
+        opened(client, address)
+        .fill(grade="6")
+        .press("next")
+        .fill(speed="disagree")
+        .press("next")
+        .press("next")
+    )
     last.fill(could_be_better="Het wachten duurde lang.").press("back")
     elsewhere = app.test_client()
     again = opened(elsewhere, address)
@@ -119,7 +134,9 @@ def test_an_empty_sending_is_refused_and_spends_nothing(client: FlaskClient) -> 
     invitation, address = invited()
     refused = opened(client, address + "/4").press("send")
     assert refused.response.status_code == 422 and "Er is nog geen antwoord" in refused.text
-    assert sealed() == [] and not db.session.get_one(Invitation, invitation.id, populate_existing=True).completed
+    assert (
+        sealed() == [] and not db.session.get_one(Invitation, invitation.id, populate_existing=True).completed
+    )
     assert "Dank u wel" in opened(client, address).fill(grade="7").press("next").press("send").text
 
 
@@ -258,9 +275,16 @@ def test_a_letter_code_forgives(client: FlaskClient, typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [("", "Typ de code uit uw brief"), ("kort", "niet compleet"), ("0000000000", "kennen we niet"), ("'\"<>&€%00", "niet compleet")],
+    [
+        ("", "Typ de code uit uw brief"),
+        ("kort", "niet compleet"),
+        ("0000000000", "kennen we niet"),
+        ("'\"<>&€%00", "niet compleet"),
+    ],
 )
-def test_a_wrong_code_says_what_to_do_and_keeps_what_was_typed(client: FlaskClient, code: str, words: str) -> None:
+def test_a_wrong_code_says_what_to_do_and_keeps_what_was_typed(
+    client: FlaskClient, code: str, words: str
+) -> None:
     sheet = Sheet(client, client.get("/v"))
     sheet.fields["code"] = [code]
     again = sheet.press("open")
@@ -276,7 +300,9 @@ def test_guessing_codes_is_slowed(client: FlaskClient) -> None:
 
 
 def test_a_code_form_from_another_site_or_another_year_is_refused(client: FlaskClient) -> None:
-    assert client.post("/v", data={"code": "x"}, headers={"Origin": "https://elders.example"}).status_code == 403
+    assert (
+        client.post("/v", data={"code": "x"}, headers={"Origin": "https://elders.example"}).status_code == 403
+    )
     stale = client.post("/v", data={"code": "12345", "mark": "oud"})
     assert stale.status_code == 400 and "Druk nog een keer op de knop" in stale.text and "12345" in stale.text
 

@@ -105,16 +105,49 @@ def test_saving_without_a_mark_says_so(client: FlaskClient) -> None:
 FIELDS = st.sampled_from(
     [
         *("a-grade", "a-speed", "a-respect", "a-went_well", "a-could_be_better", "a-unknown", "q-went_well"),
-        *("was-grade", "was-speed", "was-went_well", "was-q-went_well", "tab", "mark", "action", "csrf_token", ""),
+        *(
+            "was-grade",
+            "was-speed",
+            "was-went_well",
+            "was-q-went_well",
+            "tab",
+            "mark",
+            "action",
+            "csrf_token",
+            "",
+        ),
     ]
 )
 VALUES = st.one_of(
     st.text(max_size=40),
     st.sampled_from(
         [
-            *("8", "11", "agree", "strongly_agree", "next", "back", "send", "call", "language:en", "language:xx"),
-            *("clear:grade", "show:went_well", "wipe:nothing", "<script>alert(1)</script>", "a" * 4001, "\0", "é€\u2028"),
-            *("'\"><img src=x onerror=alert(1)>", "{{ 7*7 }}", "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16")),
+            *(
+                "8",
+                "11",
+                "agree",
+                "strongly_agree",
+                "next",
+                "back",
+                "send",
+                "call",
+                "language:en",
+                "language:xx",
+            ),
+            *(
+                "clear:grade",
+                "show:went_well",
+                "wipe:nothing",
+                "<script>alert(1)</script>",
+                "a" * 4001,
+                "\0",
+                "é€\u2028",
+            ),
+            *(
+                "'\"><img src=x onerror=alert(1)>",
+                "{{ 7*7 }}",
+                "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
+            ),
         ]
     ),
 )

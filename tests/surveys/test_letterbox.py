@@ -137,7 +137,9 @@ def test_an_attacker_with_everything_matches_no_better_than_chance(
         monkeypatch.setattr(clock, "today", lambda: next_year)
         empty_letterbox()
     assert db.session.scalar(select(func.count()).select_from(LetterboxEntry)) == 0
-    words = dict(tuple(row) for row in db.session.execute(select(ResponseText.response_id, ResponseText.body)))
+    words = dict(
+        tuple(row) for row in db.session.execute(select(ResponseText.response_id, ResponseText.body))
+    )
     told = {
         response.id: (response.perspective, response.channel, response.language, response.team)
         for response in db.session.scalars(select(Response))
@@ -159,7 +161,11 @@ def test_an_attacker_with_everything_matches_no_better_than_chance(
         right = 0
         free = list(people)
         for answer in answers:
-            fits = [p for p in free if all(k in (t, "overig") for k, t in zip(told[answer], traits[p], strict=True))]
+            fits = [
+                p
+                for p in free
+                if all(k in (t, "overig") for k, t in zip(told[answer], traits[p], strict=True))
+            ]
             if fits:
                 free.remove(fits[0])
                 right += truth[fits[0]] == words[answer]

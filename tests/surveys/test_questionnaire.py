@@ -388,9 +388,7 @@ def test_a_reader_hears_their_own_words_and_else_the_default() -> None:
         {"nl": {"default": "u", "young_person": "je"}, "en": {"default": "you", "parent": "mum"}}
     )
     said = {(lang, who): wording.say(lang, who) for lang in (*LANGUAGES, "pl") for who in EVERYONE}
-    assert {
-        text for (lang, who), text in said.items() if lang != "en" and who != "young_person"
-    } == {"u"}
+    assert {text for (lang, who), text in said.items() if lang != "en" and who != "young_person"} == {"u"}
     assert said["nl", "young_person"] == said["pl", "young_person"] == "je"
     assert said["en", "parent"] == "mum"
     assert said["en", "young_person"] == wording.say("en", "") == wording.say("en", "nl") == "you"
@@ -407,9 +405,7 @@ def test_values_and_closedness_follow_from_the_type() -> None:
     assert small.question(COLOUR).values == ("red", "blue")
     assert small.question(WAS_NICE).values == AGREEMENT_VALUES
     assert small.question(WHY).values == ()
-    closed = [
-        question.key for question in small.questions_for(parenting_help=True) if question.is_closed
-    ]
+    closed = [question.key for question in small.questions_for(parenting_help=True) if question.is_closed]
     assert closed == [GRADE, COLOUR, WAS_NICE]
     with pytest.raises(KeyError):
         small.question("nobody")
@@ -441,9 +437,9 @@ def test_a_branch_follows_the_answer(answers: dict[str, object], asked: bool) ->
 
 
 def test_a_branch_on_a_grade_takes_a_number_too() -> None:
-    low = parse(
-        swap('question = "colour"', 'question = "grade"').replace('["red"]', '["1", "2"]')
-    ).question(WHY)
+    low = parse(swap('question = "colour"', 'question = "grade"').replace('["red"]', '["1", "2"]')).question(
+        WHY
+    )
     assert shown(low, {GRADE: 2}) and shown(low, {GRADE: "2"}) and not shown(low, {GRADE: 10})
 
 
@@ -491,9 +487,7 @@ def wordings(questionnaire: Questionnaire) -> Iterator[Wording]:
     for page in questionnaire.pages:
         yield page.title
         for item in page.questions:
-            yield from filter(
-                None, (item.text, item.help, *(choice.label for choice in item.options))
-            )
+            yield from filter(None, (item.text, item.help, *(choice.label for choice in item.options)))
 
 
 def of_type(questions: tuple[Question, ...], kind: QuestionType) -> list[Question]:
@@ -551,12 +545,8 @@ def test_a_statement_is_one_short_sentence(questionnaire: Questionnaire) -> None
 
 @shipped
 @pytest.mark.parametrize("who", EVERYONE)
-def test_everyone_is_spoken_to_as_they_should(
-    questionnaire: Questionnaire, who: str | None
-) -> None:
-    wrong = (
-        {"u", "uw", "uzelf"} if who == "young_person" else {"je", "jij", "jou", "jouw", "jezelf"}
-    )
+def test_everyone_is_spoken_to_as_they_should(questionnaire: Questionnaire, who: str | None) -> None:
+    wrong = {"u", "uw", "uzelf"} if who == "young_person" else {"je", "jij", "jou", "jouw", "jezelf"}
     assert all(wrong.isdisjoint(words(text)) for text in spoken(questionnaire, "nl", who))
 
 
@@ -572,9 +562,7 @@ def test_who_needs_other_words_gets_them_in_both_languages(questionnaire: Questi
 @shipped
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("who", EVERYONE)
-def test_no_word_of_the_trade_is_used(
-    questionnaire: Questionnaire, language: str, who: str | None
-) -> None:
+def test_no_word_of_the_trade_is_used(questionnaire: Questionnaire, language: str, who: str | None) -> None:
     for text in spoken(questionnaire, language, who):
         assert text.strip()
         assert JARGON.isdisjoint(words(text)), text

@@ -64,7 +64,8 @@ def test_a_link_stays_open_for_the_profiles_days() -> None:
 def test_every_code_is_read_back_however_it_is_typed(code: str, chance) -> None:  # type: ignore[no-untyped-def]
     looks_like = {"0": "0oO", "1": "1iIlL"}
     typed = "".join(
-        chance.choice(looks_like.get(sign, sign + sign.lower())) + chance.choice(["", "", " ", "-", ".", "\t"])
+        chance.choice(looks_like.get(sign, sign + sign.lower()))
+        + chance.choice(["", "", " ", "-", ".", "\t"])
         for sign in code
     )
     assert read_code(typed) == code
@@ -80,7 +81,9 @@ WORDS = st.text(min_size=0, max_size=5)
 
 @given(stored=WORDS, shown=WORDS, posted=WORDS, is_text=st.booleans(), same_tab=st.booleans())
 @example(stored="a", shown="", posted="b", is_text=True, same_tab=False)
-def test_merging_never_loses_a_word(stored: str, shown: str, posted: str, is_text: bool, same_tab: bool) -> None:
+def test_merging_never_loses_a_word(
+    stored: str, shown: str, posted: str, is_text: bool, same_tab: bool
+) -> None:
     before = Written(stored, "one" if same_tab else "other") if stored else None
     after = merge(stored=before, shown=shown, posted=posted, tab="one", is_text=is_text)
     value = str(after.value) if after else ""

@@ -134,16 +134,18 @@ def empty_letterbox() -> int:
     """
     emptied = 0
     piles = db.session.execute(
-        select(LetterboxEntry.pile, LetterboxEntry.quarter).distinct().order_by(
-            LetterboxEntry.pile, LetterboxEntry.quarter
-        )
+        select(LetterboxEntry.pile, LetterboxEntry.quarter)
+        .distinct()
+        .order_by(LetterboxEntry.pile, LetterboxEntry.quarter)
     ).all()
     for pile, quarter in piles:
         with transaction():
             exclusive("letterbox")
             emptied += _empty(pile, quarter)
     if emptied:
-        forget_deleted("letterbox_entry", "response", "response_choice", "response_text", "draft", "invitation")
+        forget_deleted(
+            "letterbox_entry", "response", "response_choice", "response_text", "draft", "invitation"
+        )
     return emptied
 
 

@@ -93,9 +93,7 @@ def has_answer(answers: Answers) -> bool:
 
 def is_complete(page: Page, answers: Answers) -> bool:
     """Whether every closed question on the page has an answer."""
-    return all(
-        question.key in answers for question in visible(page.questions, answers) if question.is_closed
-    )
+    return all(question.key in answers for question in visible(page.questions, answers) if question.is_closed)
 
 
 @dataclass(frozen=True)

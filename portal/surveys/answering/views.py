@@ -1,6 +1,7 @@
 """The addresses of the survey: /v and everything under a personal link."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -145,7 +146,7 @@ def call(token: str) -> ResponseReturnValue:
         return _not_open(None)
     _speak(invitation)
     form = CallForm(public_id=invitation.public_id, purpose="call")
-    context = {"token": token, "form": form, "young": _is_young(invitation)}
+    context: dict[str, Any] = {"token": token, "form": form, "young": _is_young(invitation)}
     if request.method == "GET" or _switched_language():
         form.request_key.data = form.request_key.data or new_tab()
         return page("surveys/call.html", **context)
@@ -194,7 +195,9 @@ class Sheet:
         questionnaire = asked(invitation)
         inside = max(1, min(number, len(questionnaire.pages)))
         draft = invitation.draft
-        i18n.use((draft.language if draft else None) or request.args.get(i18n.PARAMETER) or invitation.language)
+        i18n.use(
+            (draft.language if draft else None) or request.args.get(i18n.PARAMETER) or invitation.language
+        )
         return cls(invitation, questionnaire, answers_of(draft), inside, new_tab())
 
     def keep(self, *, page: int | None = None, language: str | None = None) -> None:
@@ -258,7 +261,9 @@ def _send(sheet: Sheet) -> ResponseReturnValue:
         operations.send(sheet.invitation, sheet.asked, sheet.answers, tab=sheet.tab)
     except operations.NothingToSend:
         sheet.keep()
-        text = _("Er is nog geen antwoord. Geef op één vraag antwoord, dan kan het weg. Dat mag elke vraag zijn.")
+        text = _(
+            "Er is nog geen antwoord. Geef op één vraag antwoord, dan kan het weg. Dat mag elke vraag zijn."
+        )
         return _show(sheet, errors=[("", text)], status=422)
     return redirect(url_for(".thanks", token=_token()), 303)
 
@@ -323,14 +328,14 @@ def _not_open(invitation: Invitation | None) -> ResponseReturnValue:
 
 def _kept_elsewhere(invitation: Invitation | None) -> str:
     if invitation is not None and invitation.completed:
-        return _("Dit is niet bewaard: uw antwoorden zijn al verstuurd. Wat hier staat, kunt u nog overnemen.")
+        return _(
+            "Dit is niet bewaard: uw antwoorden zijn al verstuurd. Wat hier staat, kunt u nog overnemen."
+        )
     return _("Dit is niet bewaard: deze link is gesloten. Wat hier staat, kunt u nog overnemen.")
 
 
 def _state(invitation: Invitation) -> LinkState:
-    return link_state(
-        completed=invitation.completed, closes_on=invitation.closes_on, today=clock.today()
-    )
+    return link_state(completed=invitation.completed, closes_on=invitation.closes_on, today=clock.today())
 
 
 def _speak(invitation: Invitation) -> None:

@@ -44,9 +44,7 @@ def publish(source: str, actor: str) -> QuestionnaireVersion:
         published_at=clock.now(),
     )
     db.session.add(version)
-    record(
-        "questionnaire.published", actor, moment=questionnaire.moment, version=str(questionnaire.version)
-    )
+    record("questionnaire.published", actor, moment=questionnaire.moment, version=str(questionnaire.version))
     db.session.flush()
     return version
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Select, extract, func, or_, select, type_coerce
+from sqlalchemy import Date, Integer, Select, cast, extract, func, or_, select, type_coerce
 
 from portal.db import db
 from portal.surveys.models import Invitation
@@ -55,7 +55,11 @@ def _cohorts() -> Select[Any]:
     )
     year = extract("year", days.c.invited_on).label("year")
     month = extract("month", days.c.invited_on).label("month")
-    counts = [func.sum(days.c[name]).label(name) for name in ("invited", "delivered", "started", "sent")]
+    # PostgreSQL sums whole numbers into decimals.
+    counts = [
+        cast(func.sum(days.c[name]), Integer).label(name)
+        for name in ("invited", "delivered", "started", "sent")
+    ]
     last = type_coerce(func.max(days.c.invited_on), Date).label("last_invited_on")
     return (
         select(year, month, days.c.moment, days.c.domain, *counts, last)

@@ -27,7 +27,9 @@ class ChoosePaperForm(FlaskForm):
         csrf = False  # sent with GET: it only opens a page
 
     moment = SelectField(_l("Welk papier is het?"), choices=[SelectChoice(*named) for named in MOMENTS])
-    perspective = SelectField(_l("Wie vulde het in?"), choices=[SelectChoice(*named) for named in PERSPECTIVES])
+    perspective = SelectField(
+        _l("Wie vulde het in?"), choices=[SelectChoice(*named) for named in PERSPECTIVES]
+    )
 
 
 class PaperForm(FlaskForm):

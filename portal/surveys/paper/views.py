@@ -41,7 +41,11 @@ def index() -> ResponseReturnValue:
 @staff("paper.print")
 def sheet(moment: str, perspective: str, language: str) -> ResponseReturnValue:
     """A questionnaire to print, from the same file as the screens."""
-    if moment not in tuple(Moment) or perspective not in tuple(Perspective) or language not in profile().languages:
+    if (
+        moment not in tuple(Moment)
+        or perspective not in tuple(Perspective)
+        or language not in profile().languages
+    ):
         abort(404)
     asked_now = _newest(Moment(moment), parenting_help="opvoedhulp" in request.args)
     i18n.use(language)
@@ -114,7 +118,9 @@ def _of_code(typed: str, moment: Moment) -> tuple[Invitation | None, str | None]
     code = read_code(typed)
     invitation = find_by_code(code) if code else None
     if invitation is None:
-        return None, _("Deze code kennen we niet. Kijk hem na, of laat het vak leeg als er geen code op staat.")
+        return None, _(
+            "Deze code kennen we niet. Kijk hem na, of laat het vak leeg als er geen code op staat."
+        )
     if invitation.moment != moment:
         name = dict(MOMENTS)[invitation.moment]
         return None, _("Deze code hoort bij een ander papier: %(moment)s.", moment=name)

@@ -61,7 +61,7 @@ def pile_counts() -> Sequence[PileCount]:
         .where(ResponseChoice.key == GRADE)
         .group_by(Response.pile, Response.quarter, ResponseChoice.value)
     )
-    rows = db.session.execute(union_all(responses, grades)).tuples()
+    rows = db.session.execute(union_all(responses, grades))
     return [
         PileCount(pile, quarter, None if grade is None else int(grade), n) for pile, quarter, grade, n in rows
     ]
@@ -98,7 +98,7 @@ def answer_counts(pile: Pile, quarters: Collection[str]) -> Sequence[AnswerCount
         .where(*here)
         .group_by(Response.quarter, ResponseText.key)
     )
-    rows = db.session.execute(union_all(chosen, people, writers)).tuples()
+    rows = db.session.execute(union_all(chosen, people, writers))
     return [AnswerCount(*row) for row in rows]
 
 
