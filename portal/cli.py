@@ -15,20 +15,18 @@ from typing import Any
 import click
 from flask import Flask
 from flask_migrate import upgrade
-from flask_security.utils import hash_password
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from portal import config, demo, worker
 from portal.db import db, transaction
-from portal.identity.accounts import add_staff
+from portal.identity.accounts import WeakPassword, add_staff, hash_password
 from portal.identity.models import User
 from portal.identity.rules import Role
 from portal.surveys.inviting.operations import VersionPublished, publish
 from portal.surveys.questionnaire_file import QuestionnaireError, parse
 
 QUESTIONNAIRES = Path(__file__).parent / "surveys" / "questionnaires"
-SHORTEST_PASSWORD = 12
 OPERATOR = "operator"
 CreateApp = Callable[[], Flask]
 
@@ -139,9 +137,10 @@ def add(create_app: CreateApp, email: str, roles: tuple[str, ...]) -> None:
 
 def _new_account(email: str, roles: tuple[Role, ...]) -> None:
     password = getpass.getpass("Wachtwoord: ") if sys.stdin.isatty() else secrets.token_urlsafe(15)
-    if len(password) < SHORTEST_PASSWORD:
-        raise click.ClickException(f"Een wachtwoord heeft ten minste {SHORTEST_PASSWORD} tekens.")
-    hashed = hash_password(password)
+    try:
+        hashed = hash_password(password)
+    except WeakPassword as error:
+        raise click.ClickException(str(error)) from error
     with transaction():
         add_staff(email.lower(), hashed, roles)
     click.echo(f"Account gemaakt voor {email}. De tweede stap volgt bij het eerste inloggen.")

@@ -6,14 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import current_app, url_for
-from flask_security.utils import hash_password
 from passlib.totp import TOTP
 from sqlalchemy import exists, select
 
 from portal import clock
 from portal.crypto import keyring
 from portal.db import db, transaction
-from portal.identity.accounts import add_staff
+from portal.identity.accounts import add_staff, hash_password
 from portal.identity.models import User
 from portal.identity.rules import Role
 from portal.profile import profile

@@ -106,7 +106,7 @@ ERRORS: dict[int, tuple[Any, Any]] = {
     429: (
         _l("Even wachten"),
         _l(
-            "Er kwamen te veel pogingen achter elkaar. Wacht vijf minuten en probeer het dan opnieuw. Uw brief of link blijft gewoon werken."
+            "Er kwamen te veel pogingen achter elkaar. Wacht een halve minuut en probeer het dan opnieuw. Er is niets verloren."
         ),
     ),
     500: (

@@ -51,6 +51,11 @@ def whole_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         db.engine.dispose()
 
 
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """In place of pytest-flask's, which would lend all requests of a test one context."""
+
+
 @pytest.fixture
 def app(whole_app: Flask) -> Iterator[Flask]:
     """A clean portal, on SQLite and on PostgreSQL in turn."""

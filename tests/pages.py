@@ -1,11 +1,15 @@
 """Reading every page a test fetches: valid HTML, a title, one h1, unique ids, a language."""
 
+from contextvars import Context
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
+from flask import has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from portal.db import db
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -36,7 +40,10 @@ class CheckedClient(FlaskClient):
     """A test client that checks each whole page it is given."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = super().open(*args, **kwargs)
+        if has_app_context():
+            db.session.rollback()  # what the test read before may change now
+        # In a context of its own, as in a server: not even `g` of the test or of another request is seen.
+        response = Context().run(super().open, *args, **kwargs)
         is_page = response.mimetype == "text/html" and response.data
         is_fragment = "HX-Request" in (kwargs.get("headers") or {})
         if is_page and not is_fragment and response.status_code not in {301, 302, 303, 307, 308}:

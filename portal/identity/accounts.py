@@ -34,7 +34,7 @@ FRESH_FOR = timedelta(minutes=15)
 STAFF_ACTION = "account.own"
 
 
-def N_(text: str) -> str:
+def N_(text: str) -> str:  # noqa: N802 - the name that pybabel looks for
     """Mark a text for translation; the library translates it when it is shown."""
     return text
 
@@ -165,7 +165,7 @@ def init_app(app: Flask) -> None:
         mf_recovery_form=forms.RecoveryCodeForm,
         totp_cls=second_step.Totp,
         mf_recovery_codes_util_cls=second_step.RecoveryCodes,
-        render_template=_render,  # type: ignore[arg-type]
+        render_template=_render,
     )
     security.want_json(lambda _request: False)
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]

@@ -56,7 +56,7 @@ class User(UserMixin, Base):
     # The half minute of the last code that was used: no code works twice.
     tf_last_counter: Mapped[int | None] = mapped_column(BigInteger)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
-    roles: Mapped[list[Role]] = relationship(secondary=staff_user_role, order_by=Role.id)  # type: ignore[assignment]
+    roles: Mapped[list[Role]] = relationship(secondary=staff_user_role, order_by=Role.id)
 
     @property
     def role_names(self) -> frozenset[str]:

@@ -66,6 +66,8 @@ def phone(number: str) -> str:
         read = phonenumbers.parse(number, HOME)
     except phonenumbers.NumberParseException:
         return number
+    if not phonenumbers.is_valid_number(read):
+        return number
     is_ours = phonenumbers.region_code_for_number(read) == HOME
     style = phonenumbers.PhoneNumberFormat
     return str(phonenumbers.format_number(read, style.NATIONAL if is_ours else style.INTERNATIONAL))

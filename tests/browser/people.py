@@ -8,13 +8,16 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, Response
 
+from portal.identity.rules import Role
 from tests import pages
+from tests.browser.pages import SignInPage
+from tests.browser.site import PASSWORD, Site
 
 PHONE = {"width": 320, "height": 640}
 DESK = {"width": 1280, "height": 900}
 # Chromium reports every answer that is not 200 as an error; a refusal that the portal means is none.
-REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
-CUT_LINE = re.compile(r"net::ERR_INTERNET_DISCONNECTED|Response Status Error Code 0|htmx:sendError")
+REFUSAL = re.compile(r"the server responded with a status of 4\d\d|Response Status Error Code 413")
+CUT_LINE = re.compile(r"net::ERR_INTERNET_DISCONNECTED|htmx:(sendError|afterRequest)")
 
 
 class People:
@@ -43,6 +46,17 @@ class People:
         context.on("request", self._notice)
         self.contexts.append(context)
         return context.new_page()
+
+    def staff(self, site: Site, *roles: Role, **options: Any) -> Page:
+        """A member of staff who signed in: once for each site and roles, after that with the same cookie."""
+        if roles not in site.sessions:
+            person = site.add_staff(*roles)
+            entrance = SignInPage(self.new(ignore_https_errors=True))
+            entrance.first_step(site.address, person.email, PASSWORD)
+            entrance.second_step(person.code())
+            entrance.is_at("Vandaag")
+            site.sessions[roles] = entrance.page.context.storage_state()
+        return self.new(storage_state=site.sessions[roles], **options)
 
     def expect(self, *complaints: re.Pattern[str]) -> None:
         """Complaints that belong to what the test does, such as a server that breaks on purpose."""

@@ -76,6 +76,8 @@ class Site:
             "PORTAL_BIND": f"127.0.0.1:{self.port}",
             **(_production_keys() if tls else {}),
         }
+        # The cookies of staff who signed in, by their roles.
+        self.sessions: dict[tuple[Role, ...], Any] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self.app = self._application()
 

@@ -3,8 +3,8 @@
 import re
 import secrets
 from base64 import b32encode
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pytest
 from flask import Flask
@@ -22,21 +22,15 @@ PASSWORD = "een paar losse woorden"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
-@pytest.fixture(autouse=True)
-def _push_request_context() -> None:
-    """In place of pytest-flask's, which would lend all requests of a test one context: who signed in
-    in one browser would then be in with every browser, and one good token would do for all."""
-
-
 @pytest.fixture
-def app(whole_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def app(whole_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """A clean portal, with passwords that are quick to check. No context is held open: each request must
     begin with nothing, as in a server."""
     _clean(whole_app)
     security = whole_app.extensions["security"]
     quick = {"argon2__rounds": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}
     monkeypatch.setattr(security, "pwd_context", security.pwd_context.copy(**quick))
-    yield whole_app
+    return whole_app
 
 
 @dataclass
@@ -45,7 +39,6 @@ class Person:
 
     email: str
     secret: str
-    used: list[int] = field(default_factory=list)
 
     def code(self, steps: int = 0) -> str:
         """What the app shows now, or some half minutes from now."""

@@ -111,7 +111,7 @@ def test_sign_in_pages_say_who_may_enter_and_are_kept_nowhere(app: Flask) -> Non
     names = {f"security.{name}" for _address, name, _view, _kind in PAGES}
     known = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.startswith("security.")}
     assert known == names
-    assert all(app.view_functions[name].entry.kind in {"public", "staff"} for name in names)  # type: ignore[attr-defined]
+    assert all(app.view_functions[name].entry.kind in {"public", "staff"} for name in names)
     response = app.test_client().get("/team/inloggen")
     assert response.headers["Cache-Control"] == "no-store"
     assert "noindex" in response.headers["X-Robots-Tag"]

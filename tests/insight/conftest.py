@@ -1,7 +1,7 @@
 """Signed-in staff."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -15,16 +15,11 @@ from tests.conftest import _clean
 SignIn = Callable[..., FlaskClient]
 
 
-@pytest.fixture(autouse=True)
-def _push_request_context() -> None:
-    """In place of pytest-flask's, which would lend every request one context, and so one user."""
-
-
 @pytest.fixture
-def app(whole_app: Flask) -> Iterator[Flask]:
+def app(whole_app: Flask) -> Flask:
     """A clean portal. No context is held open: each request begins with nothing, as in a server."""
     _clean(whole_app)
-    yield whole_app
+    return whole_app
 
 
 @pytest.fixture

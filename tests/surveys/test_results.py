@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date
 
+import pytest
 from flask import Flask
 from sqlalchemy import text
 
@@ -120,19 +121,20 @@ class TestOpenAnswers:
         assert (len(found), found[0].of) == (4, 9)
 
 
+@pytest.mark.usefixtures("app")
 class TestQuestions:
-    def test_of_a_moment_without_the_module(self, app: Flask) -> None:
+    def test_of_a_moment_without_the_module(self) -> None:
         keys = [question.key for question in questions(Pile.CLOSURE)]
         assert keys[0] == "grade"
         assert "went_well" in keys
         assert "parenting_satisfied" not in keys
 
-    def test_of_the_module_alone(self, app: Flask) -> None:
+    def test_of_the_module_alone(self) -> None:
         found = questions(Pile.PARENTING_HELP)
         assert [question.key for question in found] == ["parenting_satisfied", "parenting_can_manage"]
         assert {question.type for question in found} == {QuestionType.AGREEMENT}
 
-    def test_worded_as_in_the_newest_version_that_has_each(self, app: Flask) -> None:
+    def test_worded_as_in_the_newest_version_that_has_each(self) -> None:
         newest = db.session.scalars(
             db.select(QuestionnaireVersion).where(QuestionnaireVersion.moment == Moment.PLAN)
         ).one()

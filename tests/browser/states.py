@@ -1,0 +1,150 @@
+"""The register of states: which states every address has, and how a person comes to see each."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from playwright.sync_api import Page, Request
+from werkzeug.exceptions import HTTPException
+
+from portal.identity.rules import Role
+from tests.browser.people import People
+from tests.browser.site import Link, Site
+
+ERROR = "error"
+
+# Every address that shows a page or takes a form, with the states it must be seen in.
+# A new address without a line here fails a test, and so does a state that nobody reaches.
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "pages.home": ("dutch", "english"),
+    "pages.privacy": ("dutch", "english"),
+    "pages.accessibility": ("dutch", "english"),
+    "answering.enter": ("fresh", "english", "empty", "incomplete", "unknown code", "too many tries"),
+    "answering.survey": (
+        "fresh",
+        "young",
+        "english",
+        "resumed",
+        "resumed hidden text",
+        "sent",
+        "closed",
+        "unknown",
+        "broken",
+        "lost key",
+    ),
+    "answering.survey_page": (
+        "agreement fresh",
+        "agreement answered",
+        "text fresh",
+        "text answered",
+        "plan",
+        "closure",
+        "parenting help",
+        "english",
+    ),
+    "answering.answer": (
+        "off the scale",
+        "text too long",
+        "unknown field",
+        "stale mark",
+        "refused empty",
+        "shown again",
+        "sent elsewhere",
+        "closed meanwhile",
+        "body too large",
+        "another site",
+    ),
+    "answering.save": ("kept", "text too long", "sent elsewhere", "line cut", "server broken"),
+    "answering.thanks": ("adult", "young", "english"),
+    "answering.call": ("fresh", "young", "english", "errors", "after closing"),
+    "answering.called": ("open", "after sending"),
+    "security.login": ("fresh", "empty", "wrong", "signed out", "too many tries", "stale"),
+    "security.two_factor_token_validation": ("fresh", "wrong"),
+    "security.two_factor_setup": ("first", "picture", "wrong code", "other app"),
+    "security.mf_recovery": ("fresh", "wrong"),
+    "security.two_factor_rescue": ("fresh",),
+    "security.logout": ("signed out",),
+    "security.verify": ("fresh", "wrong"),
+    "security.change_password": ("fresh", "errors", "done"),
+    "security.mf_recovery_codes": ("none", "made"),
+    "identity.own_account": ("fresh",),
+    "team.today": ("empty", "many", "late", "not mine"),
+    "team.finish": ("done",),
+    "team.reopen": ("open again",),
+    "team.response": ("empty", "hidden", "many", "published year", "refused", "unknown year"),
+    "team.results": ("empty", "hidden", "many", "rolling year", "nothing in this part", "unknown period"),
+    "paper.index": ("printing and typing", "printing only"),
+    "paper.sheet": ("adult", "young english", "parenting help"),
+    "paper.enter": ("intake", "closure", "errors", "kept"),
+    ERROR: ("400", "404", "404 english", "405", "409", "410"),
+}
+
+
+@dataclass
+class Scene:
+    """What a state needs to be reached: a site with demo data, a bare one, and people."""
+
+    site: Site
+    bare: Site
+    people: People
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def visit(self, address: str | Link, **options: Any) -> Page:
+        """Somebody opens an address."""
+        return self.at(self.people.new(**options), address)
+
+    def staff(self, address: str, *roles: Role, site: Site | None = None, **options: Any) -> Page:
+        """A member of staff opens an address."""
+        where = site or self.site
+        page = self.people.staff(where, *(roles or (Role.QUALITY,)), **options)
+        return self.at(page, where.address + address)
+
+    def at(self, page: Page, address: str | Link) -> Page:
+        page.context.on("request", self._note)
+        target = address.address if isinstance(address, Link) else address
+        page.goto(target if target.startswith("http") else self.site.address + target)
+        return page
+
+    def endpoints(self, app: Flask) -> set[str]:
+        """The endpoints that were asked for on the way."""
+        urls = app.url_map.bind("127.0.0.1")
+        found = set()
+        for method, address in self.asked:
+            path = re.sub(r"^https?://[^/]+", "", address).split("?")[0]
+            try:
+                found.add(urls.match(path, method=method)[0])
+            except HTTPException:
+                found.add(ERROR)
+        return found
+
+    def _note(self, request: Request) -> None:
+        self.asked.append((request.method, request.url))
+
+
+@dataclass(frozen=True)
+class State:
+    """One state of one address: how to come there, and words that only this state shows."""
+
+    endpoint: str
+    name: str
+    shows: str
+    reach: Callable[[Scene], Page]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} {self.name}"
+
+
+REGISTER: list[State] = []
+Reach = Callable[[Scene], Page]
+
+
+def state(endpoint: str, name: str, *, shows: str) -> Callable[[Reach], Reach]:
+    """Add a state to the register."""
+
+    def note(reach: Reach) -> Reach:
+        REGISTER.append(State(endpoint, name, shows, reach))
+        return reach
+
+    return note
