@@ -12,21 +12,21 @@ babel = Babel()
 
 
 def language() -> str:
-    """The language of this page: asked for in the address, else what the page's owner set, else Dutch.
+    """The language of this page: what its owner set, else asked for in the address, else Dutch.
 
     No cookie: the choice travels in the address, or with the invitation.
     """
     if not has_request_context():
         return DEFAULT
     known = profile().languages
-    for candidate in (request.args.get(PARAMETER), g.get("language")):
+    for candidate in (g.get("language"), request.args.get(PARAMETER)):
         if candidate in known:
             return str(candidate)
     return DEFAULT
 
 
 def use(code: str | None) -> None:
-    """Set the language of a personal page; the address still wins."""
+    """Set the language of a personal page."""
     g.language = code
 
 
@@ -40,9 +40,9 @@ def init_app(app: Flask) -> None:
 
     @app.url_defaults
     def keep_language(endpoint: str, values: dict[str, object]) -> None:
-        asked = request.args.get(PARAMETER) if has_request_context() else None
-        if asked in profile().languages and asked != DEFAULT and endpoint != "static":
-            values.setdefault(PARAMETER, asked)
+        # A personal page keeps its language with the link; the others carry it in the address.
+        if has_request_context() and "token" not in values and language() != DEFAULT:
+            values.setdefault(PARAMETER, language())
 
 
 def _date(value, style: str = "d MMMM yyyy") -> str:  # type: ignore[no-untyped-def]

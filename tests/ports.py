@@ -24,4 +24,4 @@ def wait_for(url: str) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise TimeoutError(f"no answer from port {url.split(':')[2].split('/')[0]}")
+    raise TimeoutError(f"no answer from port {url.split(':')[2].split('/', maxsplit=1)[0]}")

@@ -9,7 +9,7 @@ from portal.profile import profile
 from portal.surveys.inviting.queries import cohorts
 from portal.surveys.questionnaire import Question, QuestionType
 from portal.surveys.results.queries import OpenAnswer, answer_counts, open_answers, pile_counts, questions
-from portal.surveys.rules import Pile
+from portal.surveys.rules import Pile, quarter_of
 
 MOST_OPEN_ANSWERS = 100
 """Open answers shown of one question; more are drawn at random. A quarter has some thirty."""
@@ -55,6 +55,8 @@ class ResultsReport:
     pile: str
     period: results.Period | None
     """None as long as there are no responses at all."""
+    running: bool
+    """Whether answers still come in for this period."""
     periods: Sequence[results.Period]
     found: results.PileResults | None
     questions: Sequence[Question]
@@ -81,7 +83,7 @@ def results_report(pile: Pile, period_key: str | None = None) -> ResultsReport:
         smallest,
     )
     if period is None:
-        return ResultsReport(pile, None, periods, None, [], {}, [], years)
+        return ResultsReport(pile, None, False, periods, None, [], {}, [], years)
     asked = questions(pile)
     texts = [question.key for question in asked if question.type is QuestionType.TEXT]
     counts = answer_counts(pile, period.quarters)
@@ -90,6 +92,7 @@ def results_report(pile: Pile, period_key: str | None = None) -> ResultsReport:
     return ResultsReport(
         pile=pile,
         period=period,
+        running=period.quarter == quarter_of(clock.today()),
         periods=periods,
         found=found,
         questions=asked,

@@ -1,10 +1,9 @@
 """What must hold on every page in every state: axe-core, reflow, targets, text spacing, forced colours."""
 
 import json
-from functools import cache
 from typing import Any
 
-from axe_playwright_python.base import AxeBase
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 from tests.browser.people import DESK, PHONE
@@ -77,7 +76,7 @@ def everything(page: Page) -> list[str]:
 def axe(page: Page) -> list[str]:
     """The violations of WCAG 2.2 A and AA that axe-core finds."""
     if not page.evaluate("'axe' in window"):
-        page.evaluate(_axe_core())
+        page.evaluate(AXE_SCRIPT)
     options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
     result: dict[str, Any] = page.evaluate(f"axe.run({json.dumps(options)})")
     return [
@@ -91,8 +90,3 @@ def overflow(page: Page) -> list[str]:
     """What does not fit in the width of the window, or is cut off."""
     found: list[str] = page.evaluate(OVERFLOW)
     return found
-
-
-@cache
-def _axe_core() -> str:
-    return AxeBase().axe_script

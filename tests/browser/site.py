@@ -13,6 +13,7 @@ from base64 import b32encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,12 @@ from portal.db import db, transaction
 from portal.identity import accounts, attempts
 from portal.identity.models import Attempt
 from portal.identity.rules import FREE_TRIES, Role
+from portal.surveys.answering.operations import write_responses
 from portal.surveys.answering.queries import answers_of, token_of
+from portal.surveys.answering.rules import Traited, Traits
 from portal.surveys.inviting.operations import new_invitation
-from portal.surveys.models import Draft, Invitation, LetterboxEntry
-from portal.surveys.rules import Channel, Domain, Moment, Perspective, Value
+from portal.surveys.models import Draft, Invitation, LetterboxEntry, Response
+from portal.surveys.rules import Channel, Domain, Moment, Perspective, Value, quarter_of
 from portal.tasks.models import Task
 
 PASSWORD = "een paar losse woorden"
@@ -189,6 +192,11 @@ class Site:
                     {"body": body, "id": link.id},
                 )
 
+    def close(self, link: Link) -> None:
+        """The days to answer are over."""
+        with self.changing():
+            db.session.get_one(Invitation, link.id).closes_on = clock.today() - timedelta(days=1)
+
     def draft(self, link: Link) -> Mapping[str, Value]:
         """What is saved of an unsent answer."""
         with self.inside():
@@ -214,6 +222,33 @@ class Site:
         """What somebody asked the team."""
         with self.inside():
             return [json.loads(task.details) for task in db.session.scalars(select(Task).order_by(Task.id))]
+
+    def add_task(self, name: str, created_at: datetime) -> None:
+        """Somebody asked to be called."""
+        details = {"name": name, "phone": "+31612345678", "when": "any", "moment": "intake", "language": "nl"}
+        with self.changing():
+            key = secrets.token_hex(8)
+            task = Task(kind="call_back", request_key=key, details=json.dumps(details), created_at=created_at)
+            db.session.add(task)
+
+    @contextmanager
+    def few_invitations(self) -> Iterator[None]:
+        """For a while so few were asked that nothing may be shown of it."""
+        links = [self.invite() for _n in range(2)]
+        yield
+        with self.changing():
+            db.session.execute(delete(Invitation).where(Invitation.id.in_([link.id for link in links])))
+
+    @contextmanager
+    def few_responses(self) -> Iterator[None]:
+        """For a while so few answered that nothing may be shown of it."""
+        given = {"choices": [["grade", "8"]], "texts": []}
+        rows = [Traited(given, Traits("adult", "email", "nl", "")) for _n in range(2)]
+        with self.changing():
+            write_responses(rows, Moment.INTAKE, quarter_of(clock.today()))
+        yield
+        with self.changing():
+            db.session.execute(delete(Response))
 
     def add_staff(self, *roles: Role, with_app: bool = True) -> Person:
         """Somebody new in the team."""

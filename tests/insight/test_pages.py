@@ -18,7 +18,7 @@ from portal.identity.rules import PERMISSIONS, Role
 from portal.profile import profile
 from portal.tasks import operations as tasks
 from portal.tasks.models import Task
-from tests.insight.conftest import SignIn
+from tests.conftest import SignIn
 from tests.insight.fill import invite, respond
 
 TODAY = date(2026, 11, 23)
@@ -338,6 +338,12 @@ class TestResults:
         assert "Niet meegeteld, omdat er te weinig antwoorden waren: 2e kwartaal 2026" in page
         assert "100% geeft een 7 of hoger n = 11" in page
         assert f"2e kwartaal 2026 {HIDDEN}" in rows(quality, "/team/resultaten")
+
+    def test_a_quarter_that_is_not_over_says_so(self, app: Flask, quality: FlaskClient) -> None:
+        respond(app, "2026-Q3", [GOOD] * 6)
+        assert "loopt nog" not in words(quality, "/team/resultaten")
+        respond(app, "2026-Q4", [GOOD] * 6)
+        assert "loopt nog" in words(quality, "/team/resultaten")
 
     def test_parenting_help_has_no_grade(self, app: Flask, quality: FlaskClient) -> None:
         given = {"parenting_satisfied": "agree", "parenting_can_manage": "neutral"}

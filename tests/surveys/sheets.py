@@ -34,7 +34,8 @@ class Sheet:
 
     def __post_init__(self) -> None:
         self.tree = read(self.response.get_data(as_text=True))
-        form = next((f for f in self.tree.iter("form") if f.get("method") == "post"), None)
+        main = next(self.tree.iter("main"))
+        form = next((found for found in main.iter("form") if found.get("method") == "post"), None)
         if form is None:
             return
         self.action = form.get("action", "")

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import TooManyRequests
 
 from portal import clock, i18n
 from portal.db import transaction
@@ -41,8 +42,8 @@ def enter() -> ResponseReturnValue:
     form = CodeForm()
     if request.method == "GET" or _switched_language():
         return page("surveys/enter.html", form=form)
-    if attempts.wait("code"):
-        abort(429)
+    if seconds := attempts.wait("code"):
+        raise TooManyRequests(retry_after=seconds)
     if not form.validate():
         return page("surveys/enter.html", status=400, form=form)
     code = read_code(form.code.data or "")

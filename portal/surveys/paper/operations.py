@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from portal.audit.operations import record
 from portal.db import db
-from portal.profile import profile
 from portal.surveys.answering import operations as answering
 from portal.surveys.answering.queries import Asked
 from portal.surveys.answering.rules import Traits
@@ -34,7 +33,7 @@ def enter(
     if db.session.get(PaperEntry, request_key) is not None:
         return False
     if invitation is None:
-        traits = Traits(perspective, Channel.PAPER, next(iter(profile().languages)), "")
+        traits = Traits(perspective, Channel.PAPER, language="", team="")
         answering.seal(asked, answers, Pile(moment), traits)
     elif invitation.completed:
         raise AlreadyAnswered

@@ -102,7 +102,7 @@ def _enter(
             saved.answers,
             invitation=invitation,
             request_key=(form.request_key.data or "")[:KEY_LENGTH],
-            actor=current_user.email,
+            actor=str(current_user.id),
         )
     except NothingToSend:
         return _("Er is nog geen antwoord ingevuld. Een leeg papier hoeft u niet in te voeren.")
