@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: help run test lint bench soak lock translations clean
+.PHONY: help run test lint bench soak lock translations extract clean
 
 help: ## Deze lijst
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -30,7 +30,15 @@ soak: .venv/dev translations ## Lange proeven met veel gegevens
 	@$(BIN)/pytest -q -m soak --override-ini addopts=
 
 translations: .venv/run
-	@$(BIN)/pybabel -q compile -d translations 2>/dev/null
+	@$(BIN)/pybabel -q compile -d translations
+
+extract: .venv/dev ## Zet nieuwe teksten in de vertaling, klaar om te vertalen
+	@mkdir -p build
+	@$(BIN)/pybabel -q extract -F translations/babel.cfg -k _l -k N_ --sort-output --no-location -o build/messages.pot .
+	@$(BIN)/pybabel -q update -i build/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete --no-wrap
+	@sed -i.bak -E -e '1,/^msgid/{/^(#.*)?$$/d;}' -e '/^"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Translator|Language-Team|Generated-By)/d' translations/*/LC_MESSAGES/messages.po
+	@rm translations/*/LC_MESSAGES/messages.po.bak
+	@$(BIN)/python tests/translations_complete.py || true
 
 lock: .venv/dev ## Zet de versies van alle pakketten opnieuw vast
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --extra dev pyproject.toml -o requirements-dev.lock
@@ -40,11 +48,12 @@ clean: ## Gooi weg wat hier gemaakt is, ook de proefgegevens
 	rm -rf .venv instance build .pytest_cache .mypy_cache .ruff_cache
 
 .venv/run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Er is Python 3.11 of nieuwer nodig. Geef het aan met: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/dev: requirements-dev.lock .venv/run
-	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
