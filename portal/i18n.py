@@ -39,7 +39,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(date=_date, number=_number)
 
     @app.url_defaults
-    def keep_language(endpoint: str, values: dict[str, object]) -> None:
+    def keep_language(_endpoint: str, values: dict[str, object]) -> None:
         # A personal page keeps its language with the link; the others carry it in the address.
         if has_request_context() and "token" not in values and language() != DEFAULT:
             values.setdefault(PARAMETER, language())

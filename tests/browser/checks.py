@@ -26,7 +26,11 @@ OVERFLOW = """() => {
   const name = part => `<${part.tagName.toLowerCase()} class="${part.getAttribute("class") || ""}">`;
   const scrolls = part => { for (let up = part; up; up = up.parentElement)
     if (["auto", "scroll"].includes(getComputedStyle(up).overflowX)) return true; };
-  const hidden = part => part.closest(".visually-hidden, .skip, [hidden]");
+  const aside = part => {  // read aloud, not seen
+    const box = part.getBoundingClientRect();
+    return getComputedStyle(part).clipPath === "inset(50%)" || (box.width <= 1 && box.height <= 1);
+  };
+  const hidden = part => { for (let up = part; up; up = up.parentElement) if (aside(up)) return true; };
   const out = [...document.body.querySelectorAll("*")].filter(part => {
     const box = part.getBoundingClientRect();
     return box.width > 0 && box.right > width + 1 && !scrolls(part) && !hidden(part);

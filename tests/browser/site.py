@@ -7,13 +7,13 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from base64 import b32encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +79,12 @@ class Site:
             "PORTAL_BIND": f"127.0.0.1:{self.port}",
             **(_production_keys() if tls else {}),
         }
+        # Hashing is slow on purpose: once for everybody.
+        self.hashed: str | None = None
         # The cookies of staff who signed in, by their roles.
         self.sessions: dict[tuple[Role, ...], Any] = {}
+        # How often something was broken on purpose.
+        self.spoiled = 0
         self.process: subprocess.Popen[bytes] | None = None
         self.app = self._application()
 
@@ -128,13 +132,16 @@ class Site:
 
     def _answers(self) -> bool:
         if self.tls:
-            with socket.socket() as line:
-                return line.connect_ex(("127.0.0.1", self.port)) == 0
+            with socket.socket() as knock:
+                return knock.connect_ex(("127.0.0.1", self.port)) == 0
+        line = HTTPConnection("127.0.0.1", self.port, timeout=2)
         try:
-            with urllib.request.urlopen(f"{self.address}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            line.request("GET", "/healthz")
+            return line.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
             return False
+        finally:
+            line.close()
 
     def _env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
@@ -183,6 +190,7 @@ class Site:
 
     def spoil_draft(self, link: Link, body: str | bytes) -> None:
         """Put a draft there that cannot be read: text is sealed as always, bytes are put there as they are."""
+        self.spoiled += isinstance(body, str)
         with self.changing():
             db.session.add(Draft(invitation_id=link.id, version_id=1, body=str(body)))
             db.session.flush()
@@ -254,11 +262,11 @@ class Site:
         """Somebody new in the team."""
         secret = b32encode(secrets.token_bytes(20)).decode()
         email = f"{secrets.token_hex(4)}@voorbeeld.example"
-        with self.inside():
-            hashed = accounts.hash_password(PASSWORD)
-            with transaction():
-                names = [str(role) for role in roles]
-                accounts.add_staff(email, hashed, names, totp_secret=secret if with_app else None)
+        if self.hashed is None:
+            with self.inside():
+                self.hashed = accounts.hash_password(PASSWORD)
+        with self.changing():
+            accounts.add_staff(email, self.hashed, map(str, roles), totp_secret=secret if with_app else None)
         return Person(email, secret)
 
     def guess(self, kind: str) -> None:

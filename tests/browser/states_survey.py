@@ -18,6 +18,11 @@ WORDS = "Er werd geluisterd."
 SENT = "U heeft al geantwoord. Dank u wel."
 CLOSED = "Deze vragen zijn gesloten"
 UNKNOWN_CODE = "0000000000"
+ELSEWHERE = "http://elders.example/"
+FORM_ELSEWHERE = (
+    '<!doctype html><html lang="nl"><title>Elders</title><h1>Elders</h1>'
+    '<form method="post" action="{}"><button>Klik</button></form></html>'
+)
 
 
 def _closed(scene: Scene) -> Link:
@@ -33,7 +38,7 @@ def _sent_elsewhere(scene: Scene, **options: bool) -> SurveyPage:
     """Somebody typing on a page while the answers are sent from another phone."""
     link = scene.site.invite()
     survey = _last_page(scene, link, **options)
-    other = _last_page(scene, link, java_script=False)
+    other = _last_page(scene, link, scripts=False)
     other.text(WENT_WELL).fill("Van elders.")
     other.send()
     survey.text(WENT_WELL).fill(WORDS)
@@ -114,7 +119,7 @@ def _(scene: Scene) -> Page:
 
 def _with_hidden_text(scene: Scene) -> SurveyPage:
     link = scene.site.invite()
-    survey = _last_page(scene, link, java_script=False)
+    survey = _last_page(scene, link, scripts=False)
     survey.text(WENT_WELL).fill(WORDS)
     survey.go("Vorige", to="Het eerste gesprek")
     survey.go("Verder", to="In eigen woorden")
@@ -180,7 +185,7 @@ def _(scene: Scene) -> Page:
     survey = _last_page(scene, scene.site.invite())
     survey.text(WENT_WELL).fill(WORDS)
     survey.text(WENT_WELL).blur()
-    expect(survey.page.get_by_text("Bewaard")).to_be_visible()
+    expect(survey.page.get_by_role("status").filter(has_text="Bewaard")).to_be_visible()
     return survey.page
 
 
@@ -194,7 +199,7 @@ def _(scene: Scene) -> Page:
     return scene.visit(f"{scene.site.invite(Moment.CLOSURE).address}/2")
 
 
-@state("answering.survey_page", "parenting help", shows="van 14")
+@state("answering.survey_page", "parenting help", shows="Hulp bij het opvoeden")
 def _(scene: Scene) -> Page:
     link = scene.site.invite(Moment.CLOSURE, parenting_help=True, perspective=Perspective.PARENT)
     return scene.visit(f"{link.address}/4")
@@ -216,7 +221,7 @@ def _(scene: Scene) -> Page:
 
 @state("answering.answer", "text too long", shows="Haal er 1 weg")
 def _(scene: Scene) -> Page:
-    survey = _last_page(scene, scene.site.invite(), java_script=False)
+    survey = _last_page(scene, scene.site.invite(), scripts=False)
     survey.text(WENT_WELL).fill("x" * (TEXT_LIMIT + 1))
     survey.button("Versturen").click()
     return survey.page
@@ -258,7 +263,7 @@ def _(scene: Scene) -> Page:
 
 @state("answering.answer", "sent elsewhere", shows=WORDS)
 def _(scene: Scene) -> Page:
-    survey = _sent_elsewhere(scene, java_script=False)
+    survey = _sent_elsewhere(scene, scripts=False)
     survey.button("Versturen").click()
     survey.is_at(SENT)
     return survey.page
@@ -267,7 +272,7 @@ def _(scene: Scene) -> Page:
 @state("answering.answer", "closed meanwhile", shows=WORDS)
 def _(scene: Scene) -> Page:
     link = scene.site.invite()
-    survey = _last_page(scene, link, java_script=False)
+    survey = _last_page(scene, link, scripts=False)
     scene.site.close(link)
     survey.text(WENT_WELL).fill(WORDS)
     survey.button("Versturen").click()
@@ -277,7 +282,7 @@ def _(scene: Scene) -> Page:
 
 @state("answering.answer", "body too large", shows="Dat is te veel in één keer")
 def _(scene: Scene) -> Page:
-    survey = _last_page(scene, scene.site.invite(), java_script=False)
+    survey = _last_page(scene, scene.site.invite(), scripts=False)
     survey.text(WENT_WELL).fill("x" * 300_000)
     survey.button("Versturen").click()
     return survey.page
@@ -285,13 +290,14 @@ def _(scene: Scene) -> Page:
 
 @state("answering.answer", "another site", shows="Hier mag u niet komen")
 def _(scene: Scene) -> Page:
-    page = scene.visit(scene.site.invite())
-    page.set_extra_http_headers({"Origin": "https://elders.example"})
+    scene.people.expect(re.compile(re.escape(f"another place: {ELSEWHERE}")))
+    target = f"{scene.site.invite().address}/1"
+    page = scene.people.new()
     page.route(
-        "**/v/**",
-        lambda route: route.continue_(headers={**route.request.headers, "origin": "https://a.example"}),
+        ELSEWHERE, lambda route: route.fulfill(body=FORM_ELSEWHERE.format(target), content_type="text/html")
     )
-    page.locator("form#survey").evaluate("form => form.submit()")
+    scene.at(page, ELSEWHERE)
+    page.get_by_role("button").click()
     return page
 
 

@@ -233,19 +233,19 @@ def _(scene: Scene) -> Page:
 
 @state("team.finish", "done", shows="Deze week gedaan")
 def _(scene: Scene) -> Page:
-    scene.site.add_task("Klaar Straks", clock.now())
+    scene.site.add_task("Karin Voorbeeld", clock.now())
     page = scene.staff("/team")
-    page.get_by_role("button", name="Klaar Straks").click()
+    page.get_by_role("button", name="Karin Voorbeeld").click()
     expect(page.get_by_role("status")).to_be_visible()
     return page
 
 
 @state("team.reopen", "open again", shows="De taak staat weer open.")
 def _(scene: Scene) -> Page:
-    scene.site.add_task("Toch Niet", clock.now())
+    scene.site.add_task("Piet Voorbeeld", clock.now())
     page = scene.staff("/team")
     for _press in range(2):
-        page.get_by_role("button", name="Toch Niet").click()
+        page.get_by_role("button", name="Piet Voorbeeld").click()
         expect(page.get_by_role("status")).to_be_visible()
     return page
 
@@ -304,7 +304,7 @@ def _(scene: Scene) -> Page:
 def _(scene: Scene) -> Page:
     page = scene.staff("/team/resultaten?deel=afsluiting")
     periods = page.get_by_role("combobox", name="Periode")
-    years = page.get_by_role("group", name="Per jaar").get_by_role("option")
+    years = page.locator("optgroup[label='Per jaar'] option")
     periods.select_option(value=years.first.get_attribute("value"))
     page.get_by_role("button", name="Toon").click()
     return page

@@ -17,6 +17,7 @@ from portal.db import db, transaction
 from portal.surveys.answering.queries import token_of
 from portal.surveys.inviting.operations import new_invitation
 from portal.surveys.rules import Moment
+from tests.load.response_page import both
 from tests.ports import free_port, wait_for
 
 ROUNDS = 600
@@ -43,6 +44,16 @@ def main() -> None:
             for server in servers:
                 server.terminate()
                 server.wait()
+
+
+def _response_page() -> None:
+    """The team's response page on 100,000 invitations."""
+    for found in both():
+        print(
+            f"respons op {found.invitations} uitnodigingen, {found.database}: "
+            f"{found.statements} opdrachten, {found.milliseconds:.0f} ms "
+            f"(de telling zelf {found.query_milliseconds:.0f} ms)"
+        )
 
 
 def _survey(folder: Path) -> str:
@@ -109,3 +120,4 @@ def _get(line: http.client.HTTPConnection, path: str) -> None:
 
 if __name__ == "__main__":
     main()
+    _response_page()

@@ -61,7 +61,7 @@ def test_a_whole_survey_without_javascript(client: FlaskClient) -> None:
 def test_the_first_question_stands_on_the_first_page_under_two_lines(client: FlaskClient) -> None:
     _invitation, address = invited()
     sheet = opened(client, address)
-    assert "Het SKT leest dit zonder naam. Het duurt 2 minuten." in sheet.text
+    assert "Het SKT leest dit zonder uw naam. Het duurt 2 minuten." in sheet.text
     assert "Vraag 1 van 9" in sheet.text and "a-grade" in sheet.radios
 
 

@@ -9,6 +9,7 @@ from flask_login import current_user
 from portal import i18n
 from portal.db import transaction
 from portal.identity.access import staff
+from portal.identity.rules import may
 from portal.profile import profile
 from portal.surveys.answering.forms import QuestionView, new_tab, page_view, problem_text, read_page
 from portal.surveys.answering.operations import NothingToSend
@@ -33,7 +34,7 @@ def index() -> ResponseReturnValue:
         moments=MOMENTS,
         perspectives=PERSPECTIVES,
         languages=profile().languages,
-        form=ChoosePaperForm(formdata=None),
+        form=ChoosePaperForm(formdata=None) if may(current_user.role_names, "paper.enter") else None,
     )
 
 
