@@ -229,7 +229,11 @@ def dev(create_app: CreateApp) -> None:
         prepare()
         demo.load()
         opened = demo.links()
-    children = [subprocess.Popen([sys.argv[0], name], env=os.environ) for name in ("serve", "worker")]
+    # In sessions of their own: Ctrl+C reaches this command alone, which then ends them in order.
+    children = [
+        subprocess.Popen([sys.argv[0], name], env=os.environ, start_new_session=True)
+        for name in ("serve", "worker")
+    ]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         _say(opened, settings.base_url)
@@ -258,6 +262,6 @@ Het portaal draait op {base_url} met verzonnen gegevens. Stoppen: Ctrl+C.
   voor het team           {staff_account["url"]}
      e-mail               {staff_account["email"]}
      wachtwoord           {staff_account["password"]}
-     geheim voor de code  {staff_account["totp_secret"]}   ('portal demo --code' geeft de code van nu)
+     geheim voor de code  {staff_account["totp_secret"]}   ('{sys.argv[0]} demo --code' geeft de code van nu)
 """
     )

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import chromium
-from tests.browser.people import People
+from tests.browser.people import People, Phones
 from tests.browser.site import Site
 
 HERE = Path(__file__).parent
@@ -20,6 +20,9 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-features=Translate,OptimizationHints,MediaRouter",
+    "--disable-gpu",
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--no-first-run",
@@ -86,10 +89,15 @@ def _served(made: Site, *, demo: bool) -> Iterator[Site]:
     assert len(broken) == made.spoiled, "\n".join(broken)
 
 
+@pytest.fixture(scope="package")
+def phones(browser: Browser) -> Phones:
+    return Phones(browser)
+
+
 @pytest.fixture
-def people(browser: Browser, request: pytest.FixtureRequest) -> Iterator[People]:
+def people(phones: Phones, request: pytest.FixtureRequest) -> Iterator[People]:
     """People with a phone each. What their browsers complain about fails the test."""
-    made = People(browser)
+    made = People(phones)
     yield made
     if not request.node.stash.get(outcome, True):
         made.take_pictures(PICTURES, request.node.name)

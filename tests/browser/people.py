@@ -1,89 +1,75 @@
-"""People with a browser each, and what their browsers complain about."""
+"""People with a phone each, and what their phones complain about."""
 
 import re
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+)
 
 from portal.identity.rules import Role
 from tests import pages
 from tests.browser.pages import SignInPage
 from tests.browser.site import PASSWORD, Site
 
-PHONE = {"width": 320, "height": 640}
-DESK = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 320, "height": 640}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 # Chromium reports every answer that is not 200 as an error; a refusal that the portal means is none.
 REFUSAL = re.compile(r"the server responded with a status of 4\d\d|Response Status Error Code 413")
 CUT_LINE = re.compile(r"net::ERR_INTERNET_DISCONNECTED|htmx:(sendError|afterRequest)")
 
 
-class People:
-    """Opens browsers of their own for as many people as a test needs, and watches every page."""
+class Phone:
+    """A browser context with one page, lent to somebody and wiped afterwards."""
 
-    def __init__(self, browser: Browser) -> None:
-        self.browser = browser
-        self.contexts: list[BrowserContext] = []
-        self.complaints: list[str] = []
-        self.expected: list[re.Pattern[str]] = [REFUSAL]
-
-    def new(self, *, java_script: bool = True, **options: Any) -> Page:
-        """Somebody's phone, with one empty page."""
-        settings: dict[str, Any] = {
-            "viewport": PHONE,
-            "locale": "nl-NL",
-            "timezone_id": "Europe/Amsterdam",
-            "has_touch": True,
-            "java_script_enabled": java_script,
-        }
-        context = self.browser.new_context(**settings | options)
+    def __init__(self, context: BrowserContext, viewport: ViewportSize) -> None:
+        self.context = context
+        self.viewport = viewport
+        self.owner: People | None = None
+        self.page = context.new_page()
         context.set_default_timeout(8_000)
         context.on("console", self._hear)
-        context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
+        context.on("weberror", lambda error: self._complain(f"script: {error.error}"))
         context.on("response", self._read)
         context.on("request", self._notice)
-        self.contexts.append(context)
-        return context.new_page()
 
-    def staff(self, site: Site, *roles: Role, **options: Any) -> Page:
-        """A member of staff who signed in: once for each site and roles, after that with the same cookie."""
-        if roles not in site.sessions:
-            person = site.add_staff(*roles)
-            entrance = SignInPage(self.new(ignore_https_errors=True))
-            entrance.first_step(site.address, person.email, PASSWORD)
-            entrance.second_step(person.code())
-            entrance.is_at("Vandaag")
-            site.sessions[roles] = entrance.page.context.storage_state()
-        return self.new(storage_state=site.sessions[roles], **options)
+    def wipe(self) -> None:
+        """As it came: one empty page, no cookies, nothing intercepted."""
+        for page in self.context.pages:
+            if page is not self.page:
+                page.close()
+        self.context.set_offline(False)
+        self.context.clear_cookies()
+        self.page.unroute_all(behavior="ignoreErrors")
+        self.page.emulate_media(reduced_motion="null", forced_colors="null")
+        self.page.set_viewport_size(self.viewport)
+        self.page.goto("about:blank")
 
-    def expect(self, *complaints: re.Pattern[str]) -> None:
-        """Complaints that belong to what the test does, such as a server that breaks on purpose."""
-        self.expected.extend(complaints)
-
-    def take_pictures(self, folder: Path, name: str) -> None:
-        """What everybody saw when a test failed."""
-        folder.mkdir(exist_ok=True)
-        shown = [page for context in self.contexts for page in context.pages]
-        for number, page in enumerate(shown, start=1):
-            bare = re.sub(r"[^\w-]+", "-", name)[:80]
-            page.screenshot(path=folder / f"{bare}-{number}.png", full_page=True)
-
-    def leave(self) -> list[str]:
-        """Close everything; gives the complaints that nobody expected."""
-        for context in self.contexts:
-            context.close()
-        return [text for text in self.complaints if not any(known.search(text) for known in self.expected)]
+    def _complain(self, text: str) -> None:
+        if self.owner:
+            self.owner.complaints.append(text)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+            self._complain(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
     def _notice(self, request: Request) -> None:
         """Nothing comes from elsewhere."""
+        if self.owner:
+            self.owner.asked.append((request.method, request.url))
         if not re.match(r"https?://(127\.0\.0\.1|localhost):|data:", request.url):
-            self.complaints.append(f"a request to another place: {request.url}")
+            self._complain(f"a request to another place: {request.url}")
 
     def _read(self, response: Response) -> None:
         """Every whole page is valid, however it was reached."""
@@ -98,7 +84,91 @@ class People:
         try:
             pages.check(text)
         except (AssertionError, ValueError) as error:
-            self.complaints.append(f"{response.status} {response.url}: {error}")
+            self._complain(f"{response.status} {response.url}: {error}")
+
+
+class Phones:
+    """Phones of one browser. A new one takes a second to make, so they go round."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self._free: defaultdict[str, list[Phone]] = defaultdict(list)
+        self._kinds: dict[Phone, str] = {}
+
+    def lend(self, owner: "People", **options: Any) -> Phone:
+        """A phone that nobody uses, with these options of a browser context."""
+        kind = repr(sorted(options.items()))
+        phone = self._free[kind].pop() if self._free[kind] else None
+        if phone is None:
+            phone = Phone(self.browser.new_context(**options), options["viewport"])
+            self._kinds[phone] = kind
+        phone.owner = owner
+        return phone
+
+    def take_back(self, phone: Phone) -> None:
+        """Wipe a phone for the next one; what it says meanwhile is still heard."""
+        try:
+            phone.wipe()
+        except Error:
+            phone.context.close()
+        else:
+            self._free[self._kinds[phone]].append(phone)
+        phone.owner = None
+
+
+class People:
+    """Gives a phone to as many people as a test needs, and watches every page."""
+
+    def __init__(self, phones: Phones) -> None:
+        self.phones = phones
+        self.lent: list[Phone] = []
+        self.complaints: list[str] = []
+        self.asked: list[tuple[str, str]] = []
+        self.expected: list[re.Pattern[str]] = [REFUSAL]
+
+    def new(self, *, java_script: bool = True, **options: Any) -> Page:
+        """Somebody's phone, with one empty page."""
+        settings: dict[str, Any] = {
+            "viewport": PHONE,
+            "locale": "nl-NL",
+            "timezone_id": "Europe/Amsterdam",
+            "has_touch": True,
+            "java_script_enabled": java_script,
+        }
+        phone = self.phones.lend(self, **settings | options)
+        self.lent.append(phone)
+        return phone.page
+
+    def staff(self, site: Site, *roles: Role, **options: Any) -> Page:
+        """A member of staff who signed in: once for each site and roles, after that with the same cookie."""
+        if roles not in site.sessions:
+            person = site.add_staff(*roles)
+            entrance = SignInPage(self.new(ignore_https_errors=site.tls))
+            entrance.first_step(site.address, person.email, PASSWORD)
+            entrance.second_step(person.code())
+            entrance.is_at("Vandaag")
+            site.sessions[roles] = entrance.page.context.cookies()
+        page = self.new(**options)
+        page.context.add_cookies(site.sessions[roles])
+        return page
+
+    def expect(self, *complaints: re.Pattern[str]) -> None:
+        """Complaints that belong to what the test does, such as a server that breaks on purpose."""
+        self.expected.extend(complaints)
+
+    def take_pictures(self, folder: Path, name: str) -> None:
+        """What everybody saw when a test failed."""
+        folder.mkdir(exist_ok=True)
+        shown = [page for phone in self.lent for page in phone.context.pages]
+        for number, page in enumerate(shown, start=1):
+            bare = re.sub(r"[^\w-]+", "-", name)[:80]
+            page.screenshot(path=folder / f"{bare}-{number}.png", full_page=True)
+
+    def leave(self) -> list[str]:
+        """Give all phones back; gives the complaints that nobody expected."""
+        for phone in self.lent:
+            self.phones.take_back(phone)
+        return [text for text in self.complaints if not any(known.search(text) for known in self.expected)]
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 5) -> None:

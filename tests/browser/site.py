@@ -82,7 +82,7 @@ class Site:
         # Hashing is slow on purpose: once for everybody.
         self.hashed: str | None = None
         # The cookies of staff who signed in, by their roles.
-        self.sessions: dict[tuple[Role, ...], Any] = {}
+        self.sessions: dict[tuple[Role, ...], list[Any]] = {}
         # How often something was broken on purpose.
         self.spoiled = 0
         self.process: subprocess.Popen[bytes] | None = None

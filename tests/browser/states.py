@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page
 from werkzeug.exceptions import HTTPException
 
 from portal.identity.rules import Role
@@ -89,7 +89,6 @@ class Scene:
     site: Site
     bare: Site
     people: People
-    asked: list[tuple[str, str]] = field(default_factory=list)
 
     def visit(self, address: str | Link, *, scripts: bool = True) -> Page:
         """Somebody opens an address; without `scripts` none of ours arrive, as on a very old phone.
@@ -108,7 +107,6 @@ class Scene:
         return self.at(page, where.address + address)
 
     def at(self, page: Page, address: str | Link) -> Page:
-        page.context.on("request", self._note)
         target = address.address if isinstance(address, Link) else address
         page.goto(target if target.startswith("http") else self.site.address + target)
         return page
@@ -117,16 +115,13 @@ class Scene:
         """The endpoints that were asked for on the way."""
         urls = app.url_map.bind("127.0.0.1")
         found = set()
-        for method, address in self.asked:
+        for method, address in self.people.asked:
             path = re.sub(r"^https?://[^/]+", "", address).split("?")[0]
             try:
                 found.add(urls.match(path, method=method)[0])
             except HTTPException:
                 found.add(ERROR)
         return found
-
-    def _note(self, request: Request) -> None:
-        self.asked.append((request.method, request.url))
 
 
 @dataclass(frozen=True)

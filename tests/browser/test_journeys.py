@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from tests.browser.pages import (
     AGREE,
@@ -258,8 +258,9 @@ def test_an_answer_undone(site: Site, people: People, java_script: bool) -> None
 def test_weight(site: Site, people: People) -> None:
     """A cold survey page: at most 40 KB over the wire in six requests."""
     page = people.new()
-    requests, received = weigh(page)
+    requests, received, line = weigh(page)
     page.goto(site.invite().address, wait_until="networkidle")
+    line.detach()
     print(f"\nweight {sum(received) / 1024:.1f} KB in {len(requests)} requests: {sorted(requests)}")
     assert len(received) == len(requests)
     assert sum(received) <= HEAVIEST
@@ -267,16 +268,17 @@ def test_weight(site: Site, people: People) -> None:
     assert page.context.cookies() == []
 
 
-def weigh(page: Page) -> tuple[list[str], list[int]]:
+def weigh(page: Page) -> tuple[list[str], list[int], CDPSession]:
     """Lists that fill with each address asked for and with the bytes that came over the wire."""
     requests: list[str] = []
     received: list[int] = []
     line = page.context.new_cdp_session(page)
+    line.send("Network.clearBrowserCache")
     line.send("Network.enable")
     line.send("Network.setCacheDisabled", {"cacheDisabled": True})
     line.on("Network.requestWillBeSent", lambda event: requests.append(_tail(event["request"]["url"])))
     line.on("Network.loadingFinished", lambda event: received.append(int(event["encodedDataLength"])))
-    return requests, received
+    return requests, received, line
 
 
 def _tail(address: str) -> str:
