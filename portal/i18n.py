@@ -1,7 +1,7 @@
 """Languages: the source is Dutch, translations live in translations/."""
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, format_date, format_decimal
+from flask_babel import Babel, format_date, format_decimal, refresh
 
 from portal.config import ROOT
 from portal.profile import profile
@@ -26,8 +26,17 @@ def language() -> str:
 
 
 def use(code: str | None) -> None:
-    """Set the language of a personal page."""
+    """Set the language of a personal page, from here on."""
     g.language = code
+    refresh()  # what was said before must not decide the language of the rest
+
+
+def use_own(*codes: str | None) -> None:
+    """Set the language of a personal page to what the address asks, else to the first that its link knows."""
+    known = profile().languages
+    g.own_languages = [code for code in codes if code in known]
+    wishes = [request.args.get(PARAMETER), *g.own_languages]
+    use(next((code for code in wishes if code in known), None))
 
 
 def init_app(app: Flask) -> None:
@@ -40,9 +49,11 @@ def init_app(app: Flask) -> None:
 
     @app.url_defaults
     def keep_language(_endpoint: str, values: dict[str, object]) -> None:
-        # A personal page keeps its language with the link; the others carry it in the address.
-        if has_request_context() and "token" not in values and language() != DEFAULT:
-            values.setdefault(PARAMETER, language())
+        # An address says its language, unless what it leads to speaks that language by itself.
+        if has_request_context():
+            own = (g.get("own_languages") if "token" in values else None) or [DEFAULT]
+            if set(own) != {language()}:
+                values.setdefault(PARAMETER, language())
 
 
 def _date(value, style: str = "d MMMM yyyy") -> str:  # type: ignore[no-untyped-def]

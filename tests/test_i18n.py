@@ -197,7 +197,6 @@ class TestSurvey:
         answer = client.post(f"{address}/1/bewaar", data=sheet.fields, headers=headers)
         assert "Saved" in answer.text and "Clear my choice" in answer.text
 
-    @pytest.mark.xfail(strict=True, reason="a text asked for before the switch keeps the old language")
     def test_switching_half_way_and_back(self, client: FlaskClient) -> None:
         _invitation, address = invited()
         sheet = opened(client, address).fill(grade="8").press("next")
@@ -206,14 +205,12 @@ class TestSurvey:
         dutch = english.press("language:nl")
         speaks("nl", spoken(dutch), spoken(dutch.press("next")))
 
-    @pytest.mark.xfail(strict=True, reason="the choice is gone with the draft")
     def test_thanks_in_the_language_one_answered_in(self, client: FlaskClient) -> None:
         _invitation, address = invited()
         sheet = opened(client, address).press("language:en").fill(grade="8").press("next")
         speaks("en", spoken(opened(client, address + "/4").press("send")))
         assert sheet.response.status_code == 200
 
-    @pytest.mark.xfail(strict=True, reason="a personal address does not carry the language")
     def test_the_language_of_the_code_page_goes_along(self, client: FlaskClient) -> None:
         _invitation, address = invited()
         sheet = opened(client, address + "?taal=en")
@@ -232,7 +229,6 @@ class TestCall:
         sheet.fields |= {"phone": ["06 12345678"], "when": ["any"]}
         speaks(language, spoken(sheet), spoken(both), spoken(wrong), spoken(sheet.press("call")))
 
-    @pytest.mark.xfail(strict=True, reason="a text asked for before the switch keeps the old language")
     def test_switching_and_back(self, client: FlaskClient) -> None:
         _invitation, address = invited()
         english = opened(client, address + "/bellen").press("language:en")
@@ -320,27 +316,18 @@ class TestStaff:
             assert answer.status_code == 422
             speaks(language, answer.text)
 
-    def test_entering_a_paper(
-        self, quality: FlaskClient, language: str, request: pytest.FixtureRequest
-    ) -> None:
-        if language == "en":
-            request.applymarker(pytest.mark.xfail(strict=True, reason="its questions are always Dutch"))
+    def test_entering_a_paper(self, quality: FlaskClient, language: str) -> None:
         sheet = opened(quality, f"/team/papier/invoeren?moment=intake&perspective=parent&taal={language}")
         empty = sheet.press("")
         sheet.fields["code"] = ["7KQ2"]
         speaks(language, spoken(sheet), spoken(empty), spoken(sheet.fill(grade="11").press("")))
 
-    @pytest.mark.xfail(strict=True, reason="one message of the library is not ours yet")
     def test_asking_for_codes_that_are_not_there(self, fresh: FlaskClient, language: str) -> None:
         answer = fresh.get("/team/herstelcodes", query_string={"show_codes": "1", "taal": language})
         assert "No recovery codes generated yet" not in answer.text
         speaks(language, answer.text)
 
-    def test_choosing_keeps_the_language(
-        self, quality: FlaskClient, language: str, request: pytest.FixtureRequest
-    ) -> None:
-        if language == "en":
-            request.applymarker(pytest.mark.xfail(strict=True, reason="a form sent with GET drops it"))
+    def test_choosing_keeps_the_language(self, quality: FlaskClient, language: str) -> None:
         page = quality.get("/team/papier", query_string={"taal": language}).text
         form = page[page.index('<form method="get"') :].split("</form>")[0]
         assert ('name="taal" value="en"' in form) is (language == "en")

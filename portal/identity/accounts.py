@@ -92,6 +92,7 @@ SETTINGS: dict[str, Any] = {
         N_("Deze herstelcode klopt niet of is al gebruikt. Kijk hem na of neem de volgende van uw lijst."),
         "error",
     ),
+    "MSG_NO_RECOVERY_CODES_SETUP": (N_("U heeft nog geen herstelcodes."), "info"),
     "MSG_PASSWORD_INVALID_LENGTH": (
         N_("Het nieuwe wachtwoord is te kort of te lang. Neem 12 tot 128 tekens."),
         "error",

@@ -195,11 +195,8 @@ class Sheet:
     def of(cls, invitation: Invitation, number: int) -> "Sheet":
         questionnaire = asked(invitation)
         inside = max(1, min(number, len(questionnaire.pages)))
-        draft = invitation.draft
-        i18n.use(
-            (draft.language if draft else None) or request.args.get(i18n.PARAMETER) or invitation.language
-        )
-        return cls(invitation, questionnaire, answers_of(draft), inside, new_tab())
+        _speak(invitation)
+        return cls(invitation, questionnaire, answers_of(invitation.draft), inside, new_tab())
 
     def keep(self, *, page: int | None = None, language: str | None = None) -> None:
         operations.save(self.invitation, self.asked, self.answers, page=page, language=language)
@@ -340,8 +337,7 @@ def _state(invitation: Invitation) -> LinkState:
 
 
 def _speak(invitation: Invitation) -> None:
-    draft = invitation.draft
-    i18n.use(request.args.get(i18n.PARAMETER) or (draft.language if draft else None) or invitation.language)
+    i18n.use_own(invitation.draft.language if invitation.draft else None, invitation.language)
 
 
 def _is_young(invitation: Invitation) -> bool:

@@ -171,7 +171,7 @@ def _sheet_to_fill(
     saved: Saved | None = None,
     posted: PostedPage | None = None,
 ) -> ResponseReturnValue:
-    questions = _questions(asked_now, saved or Saved({}), perspective, i18n.DEFAULT, posted)
+    questions = _questions(asked_now, saved or Saved({}), perspective, i18n.language(), posted)
     errors = [("code", str(error)) for error in form.code.errors]
     errors += [(f"vraag-{question.key}", question.error) for question in questions if question.error]
     if saved and "" in saved.problems:
