@@ -20,7 +20,7 @@ _INVISIBLE = re.compile(
 )
 ANONYMOUS_MARK_SECONDS = 12 * 3600
 STALE = _l(
-    "Deze pagina stond lang open of hoorde bij een andere link. Wat u invulde staat er nog. Druk nog een keer op de knop."
+    "Deze pagina stond lang open of hoorde bij een andere link. Alles wat was ingevuld staat er nog. Druk nog een keer op de knop."
 )
 
 

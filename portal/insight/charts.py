@@ -40,6 +40,8 @@ class Bar:
     low: float = 0
     high: float = 0
     label_inside: bool = False
+    label_above: bool = False
+    """The interval leaves room for the value on neither side."""
 
 
 def bars(rows: Iterable[tuple[str, Estimate | None, str, str]], *, whiskers: bool = True) -> list[Bar]:
@@ -54,8 +56,10 @@ def bars(rows: Iterable[tuple[str, Estimate | None, str, str]], *, whiskers: boo
         width, low, high = (
             round(100 * value / top, 2) for value in (estimate.value, estimate.low, estimate.high)
         )
-        first = low if whiskers else width
-        made.append(Bar(label, estimate, reason, note, width, low, high, first >= 100 * ROOM_FOR_LABEL))
+        first, last = (low, high) if whiskers else (width, width)
+        inside = first >= 100 * ROOM_FOR_LABEL
+        above = not inside and last > 100 * (1 - ROOM_FOR_LABEL)
+        made.append(Bar(label, estimate, reason, note, width, low, high, inside, above))
     return made
 
 

@@ -45,7 +45,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if call.when == "call":
         item.stash[outcome] = call.excinfo is None
-    return report  # type: ignore[return-value]
+    return report
 
 
 # The scope is the package: Playwright's event loop must be gone before other tests want one.

@@ -145,7 +145,8 @@ class Site:
 
     def _env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-        return {**kept, **self.environment}
+        # The portal of this folder, also where another checkout shares its packages.
+        return {**kept, "PYTHONPATH": str(config.ROOT), **self.environment}
 
     def _certificate(self) -> Sequence[str]:
         made = trustme.CA().issue_cert("localhost")
@@ -172,7 +173,7 @@ class Site:
     def invite(self, moment: Moment = Moment.INTAKE, **values: Any) -> Link:
         """Somebody gets a link. Facts such as `completed` are set as given."""
         facts = {name: values.pop(name) for name in ("completed", "call_requested") if name in values}
-        given = {
+        given: dict[str, Any] = {
             "domain": Domain.YOUTH,
             "perspective": Perspective.ADULT,
             "channel": Channel.LETTER,

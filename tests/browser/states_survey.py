@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -13,7 +14,7 @@ from tests.browser.people import CUT_LINE
 from tests.browser.site import Link
 from tests.browser.states import Scene, state
 
-YOUNG = {"perspective": Perspective.YOUNG_PERSON}
+YOUNG: dict[str, Any] = {"perspective": Perspective.YOUNG_PERSON}
 WORDS = "Er werd geluisterd."
 SENT = "U heeft al geantwoord. Dank u wel."
 CLOSED = "Deze vragen zijn gesloten"
@@ -227,7 +228,7 @@ def _(scene: Scene) -> Page:
     return survey.page
 
 
-@state("answering.answer", "unknown field", shows="Er kwam iets mee dat niet bij deze pagina hoort.")
+@state("answering.answer", "unknown field", shows="Er kwam iets mee dat konden we niet plaatsen.")
 def _(scene: Scene) -> Page:
     survey = _last_page(scene, scene.site.invite())
     survey.text(WENT_WELL).evaluate("field => { field.name = 'a-nonsense'; }")
@@ -366,12 +367,12 @@ def _(scene: Scene) -> Page:
 # Rather telling.
 
 
-@state("answering.call", "fresh", shows="Vertelt u het liever?")
+@state("answering.call", "fresh", shows="Wilt u het liever vertellen?")
 def _(scene: Scene) -> Page:
     return scene.visit(f"{scene.site.invite().address}/bellen")
 
 
-@state("answering.call", "young", shows="Vertel je het liever?")
+@state("answering.call", "young", shows="Wil je het liever vertellen?")
 def _(scene: Scene) -> Page:
     return scene.visit(f"{scene.site.invite(**YOUNG).address}/bellen")
 
@@ -388,7 +389,7 @@ def _(scene: Scene) -> Page:
     return asking.page
 
 
-@state("answering.call", "after closing", shows="Vertelt u het liever?")
+@state("answering.call", "after closing", shows="Wilt u het liever vertellen?")
 def _(scene: Scene) -> Page:
     return scene.visit(f"{_closed(scene).address}/bellen")
 

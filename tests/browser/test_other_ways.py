@@ -59,7 +59,7 @@ def test_rather_telling(site: Site, people: People, java_script: bool) -> None:
     survey.choose("Welk cijfer geeft u ons tot nu toe?", "6")
     survey.button("Liever vertellen? Laat u bellen").tap()
     asking = CallPage(survey.page)
-    asking.is_at("Vertelt u het liever?")
+    asking.is_at("Wilt u het liever vertellen?")
     name = f"Ans de Bruin {'met' if java_script else 'zonder'}"
     asking.ask(name, "06 123")
     expect(asking.summary).to_contain_text("Dit nummer kennen we niet.")

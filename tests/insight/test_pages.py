@@ -227,7 +227,7 @@ class TestResponse:
         found = rows(quality, "/team/respons")
         assert [row for row in found if row.startswith("november loopt nog 40")]
         assert [row for row in found if row.startswith("maart 40")]
-        assert "maanden die dicht zijn: 25,0%" in words(quality, "/team/respons")
+        assert "afgesloten maanden: 25,0%" in words(quality, "/team/respons")
 
     def test_the_open_days_of_the_profile_decide(self, app: Flask, quality: FlaskClient) -> None:
         with app.app_context():
@@ -245,7 +245,7 @@ class TestResponse:
         assert [row for row in found if row.startswith("Volwassenen 20 20")]
         assert "Onbekend niemand uitgenodigd" in found
         invite(app, 3, date(2026, 3, 2), domain="unknown")
-        assert "Daarom staan ze er allemaal niet" in words(quality, "/team/respons")
+        assert "Daarom tonen we geen van de groepen" in words(quality, "/team/respons")
         assert not [row for row in rows(quality, "/team/respons") if row.startswith("Jeugd")]
 
     def test_a_small_month_is_hidden_with_the_next(self, app: Flask, quality: FlaskClient) -> None:

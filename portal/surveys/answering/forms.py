@@ -39,15 +39,15 @@ class CallForm(PersonalForm):
 
     request_key = HiddenField(filters=[tidy])
     name = StringField(
-        _l("Uw naam"),
+        _l("Naam"),
         filters=[tidy],
         validators=[
-            InputRequired(_l("Vul uw naam in, dan weten we naar wie we vragen.")),
+            InputRequired(_l("Vul een naam in, dan weten we naar wie we vragen.")),
             Length(max=100, message=_l("Deze naam is te lang. Er passen 100 letters.")),
         ],
     )
     phone = StringField(
-        _l("Uw telefoonnummer"),
+        _l("Telefoonnummer"),
         filters=[tidy],
         validators=[InputRequired(_l("Vul een telefoonnummer in, anders kunnen we niet bellen."))],
     )
@@ -160,7 +160,7 @@ def problem_text(problem: Problem, value: Value = "") -> str:
             limit=TEXT_LIMIT,
             over=len(str(value)) - TEXT_LIMIT,
         )
-    return _("Er kwam iets mee dat niet bij deze pagina hoort. Dat is niet bewaard. De rest wel.")
+    return _("Eén ding konden we niet plaatsen, dat is niet bewaard. De rest wel. Kijk of de antwoorden hieronder kloppen.")
 
 
 def page_view(

@@ -61,7 +61,7 @@ def enter() -> ResponseReturnValue:
 def _code_help(code: str | None) -> str:
     if code is None:
         return _("Deze code is niet compleet. Een code heeft tien letters en cijfers. Kijk het nog eens na.")
-    return _("Deze code kennen we niet. Kijk elke letter nog eens na. Een code die op is, werkt niet meer.")
+    return _("Deze code kennen we niet. Kijk elke letter nog eens na. Een code die al gebruikt is, werkt niet meer.")
 
 
 @blueprint.get("/v/<token>")
@@ -260,7 +260,7 @@ def _send(sheet: Sheet) -> ResponseReturnValue:
     except operations.NothingToSend:
         sheet.keep()
         text = _(
-            "Er is nog geen antwoord. Geef op één vraag antwoord, dan kan het weg. Dat mag elke vraag zijn."
+            "Er is nog geen antwoord. Geef op één vraag antwoord, dan kan het verstuurd worden. Dat mag elke vraag zijn."
         )
         return _show(sheet, errors=[("", text)], status=422)
     return redirect(url_for(".thanks", token=_token()), 303)
@@ -327,9 +327,9 @@ def _not_open(invitation: Invitation | None) -> ResponseReturnValue:
 def _kept_elsewhere(invitation: Invitation | None) -> str:
     if invitation is not None and invitation.completed:
         return _(
-            "Dit is niet bewaard: uw antwoorden zijn al verstuurd. Wat hier staat, kunt u nog overnemen."
+            "Dit is niet bewaard: de antwoorden zijn al verstuurd. Wat hier staat, is nog over te nemen."
         )
-    return _("Dit is niet bewaard: deze link is gesloten. Wat hier staat, kunt u nog overnemen.")
+    return _("Dit is niet bewaard: deze link is gesloten. Wat hier staat, is nog over te nemen.")
 
 
 def _state(invitation: Invitation) -> LinkState:

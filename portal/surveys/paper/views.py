@@ -76,7 +76,7 @@ def enter() -> ResponseReturnValue:
         posted = read_page(request.form, everything.questions, new_tab())
         saved = take(everything.questions, {}, PostedPage(posted.tab, posted.shown, posted.values))
         if not form.validate():
-            error = _("Deze pagina stond te lang open. Kijk alles na en druk nog een keer op Bewaren.")
+            error = _("Deze pagina stond te lang open. Kijk alles na en druk nog een keer op de knop.")
         if error is None and not saved.problems:
             error = _enter(form, moment, perspective, asked_now, saved, invitation)
             if error is None:
