@@ -27,14 +27,22 @@ BLUEPRINTS = (
 )
 
 
+class Portal(Flask):
+    """Flask, but for what it logs."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Nothing here: Flask would log the path and the values. `web` logs what is safe."""
+
+
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     """The portal as configured. `overrides` are settings given by tests and commands."""
     settings = settings or config.load(**overrides)
     _log_as_json()
-    app = Flask("portal", root_path=str(ROOT), template_folder="templates", static_folder=None)
+    app = Portal("portal", root_path=str(ROOT), template_folder="templates", static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
         MAX_CONTENT_LENGTH=web.BODY_LIMIT,
         MAX_FORM_MEMORY_SIZE=web.BODY_LIMIT,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -1,5 +1,6 @@
 """The operator's commands. What is wrong is said in one sentence, and then nothing has changed."""
 
+import fcntl
 import getpass
 import json
 import os
@@ -13,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from portal import config, demo, worker
-from portal.db import db, transaction
-from portal.identity.accounts import WeakPassword, add_staff, hash_password
+from portal import config, demo, serving, worker
+from portal.db import db, exclusive, transaction
+from portal.identity.accounts import EmailTaken, WeakPassword, add_staff, hash_password
 from portal.identity.models import User
 from portal.identity.rules import Role
 from portal.surveys.inviting.operations import VersionPublished, publish
@@ -37,7 +38,7 @@ def run(create_app: CreateApp) -> None:
         commands(obj=create_app)
     except config.ConfigError as error:
         sys.exit(str(error))
-    except OperationalError:
+    except (OperationalError, ProgrammingError):
         sys.exit(
             "De database is er niet of is niet bijgewerkt. Start 'portal init' of kijk naar PORTAL_DATABASE_URL."
         )
@@ -52,30 +53,7 @@ def commands() -> None:
 @click.pass_obj
 def serve(create_app: CreateApp) -> None:
     """Start the web server."""
-    from gunicorn.app.base import BaseApplication
-
-    settings = config.load()
-
-    class Server(BaseApplication):
-        def load_config(self) -> None:
-            for name, value in {
-                "bind": settings.bind,
-                "workers": 2,
-                "threads": 4,
-                "worker_class": "gthread",
-                "preload_app": False,
-                "accesslog": None,
-                "loglevel": "warning",
-                "graceful_timeout": 15,
-                "control_socket_disable": True,
-            }.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Flask:
-            return create_app()
-
-    sys.argv = sys.argv[:1]
-    Server().run()
+    serving.start(create_app, config.load())
 
 
 @commands.command("worker")
@@ -86,15 +64,18 @@ def work(create_app: CreateApp, once: bool) -> None:
     app = create_app()
     with app.app_context():
         if once:
-            click.echo(json.dumps(worker.round_()))
+            click.echo(json.dumps(worker.Worker().round()))
         else:
             worker.loop()
 
 
 def prepare() -> None:
-    """Migrate, and publish the questionnaires that ship with the portal."""
-    upgrade()
+    """Migrate, and publish the questionnaires that ship with the portal. One at a time on one machine."""
+    with (current_app.extensions["settings"].instance / "prepare.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        upgrade()
     with transaction():
+        exclusive("publish")
         for path in sorted(QUESTIONNAIRES.glob("*.toml")):
             publish(path.read_text(encoding="utf-8"), OPERATOR)
 
@@ -106,14 +87,14 @@ def init(create_app: CreateApp, email: str | None) -> None:
     """Migrate the database and make the first administrator."""
     with create_app().app_context():
         prepare()
-        if db.session.scalar(select(User.id).limit(1)) is not None:
+        if _has_accounts():
             click.echo("De database is bij. Er zijn al accounts.")
             return
         email = email or (click.prompt("E-mailadres van de eerste beheerder") if sys.stdin.isatty() else None)
         if not email:
             click.echo("De database is bij. Geef --email om de eerste beheerder te maken.")
             return
-        _new_account(email, (Role.ADMIN, Role.QUALITY))
+        _new_account(email, (Role.ADMIN, Role.QUALITY), first=True)
 
 
 @commands.group()
@@ -130,19 +111,29 @@ def staff() -> None:
 def add(create_app: CreateApp, email: str, roles: tuple[str, ...]) -> None:
     """Add a staff account."""
     with create_app().app_context():
-        if db.session.scalar(select(User.id).where(User.email == email.lower())) is not None:
-            raise click.ClickException(f"Er is al een account voor {email}.")
         _new_account(email, tuple(Role(role) for role in roles))
 
 
-def _new_account(email: str, roles: tuple[Role, ...]) -> None:
+def _has_accounts() -> bool:
+    return db.session.scalar(select(User.id).limit(1)) is not None
+
+
+def _new_account(email: str, roles: tuple[Role, ...], *, first: bool = False) -> None:
     password = getpass.getpass("Wachtwoord: ") if sys.stdin.isatty() else secrets.token_urlsafe(15)
     try:
         hashed = hash_password(password)
     except WeakPassword as error:
         raise click.ClickException(str(error)) from error
-    with transaction():
-        add_staff(email.lower(), hashed, roles)
+    try:
+        with transaction():
+            exclusive("staff")
+            if first and _has_accounts():
+                raise click.ClickException("Er is intussen al een beheerder gemaakt.")
+            add_staff(email.lower(), hashed, roles)
+    except EmailTaken as error:
+        raise click.ClickException(f"Er is al een account voor {email}.") from error
+    except ValueError as error:
+        raise click.ClickException(f"'{email}' is geen e-mailadres.") from error
     click.echo(f"Account gemaakt voor {email}. De tweede stap volgt bij het eerste inloggen.")
     if not sys.stdin.isatty():
         click.echo(f"Wachtwoord: {password}")

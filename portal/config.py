@@ -6,10 +6,13 @@ import secrets
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
-from pydantic import ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORTEST_KEY = 32
@@ -35,7 +38,7 @@ class Settings(BaseSettings):
     profile: str = "skt-westland"
     base_url: str = "http://127.0.0.1:8000"
     bind: str = "127.0.0.1:8000"
-    trusted_proxies: int = 0
+    trusted_proxies: int = Field(default=0, ge=0)
     smtp_url: str = ""
     sms_url: str = ""
     redis_url: str = ""
@@ -46,6 +49,14 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _plain_address(cls, value: str) -> str:
+        parts = urlsplit(value.rstrip("/"))
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
+            raise ValueError("geef een adres als https://portaal.voorbeeld.nl, zonder pad erachter")
+        return value.rstrip("/")
 
     @property
     def is_production(self) -> bool:
@@ -75,13 +86,19 @@ def load(**given: object) -> Settings:
     try:
         settings = Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "PORTAL_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise ConfigError(f"{name}: {first['msg']}") from error
+        name = "PORTAL_" + str(error.errors()[0]["loc"][0]).upper()
+        raise ConfigError(f"{name} heeft een waarde die niet past. Zie de tabel in README.md.") from error
     if settings.is_production:
         _refuse_weak(settings)
         return settings
-    return settings.model_copy(update=_development_keys(settings))
+    try:
+        settings = settings.model_copy(update=_development_keys(settings))
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(
+            f"De map {settings.instance} is niet te gebruiken, of keys.json erin is stuk."
+        ) from error
+    _refuse_unfit(settings)
+    return settings
 
 
 def _refuse_weak(settings: Settings) -> None:
@@ -97,13 +114,25 @@ def _refuse_weak(settings: Settings) -> None:
         )
     if not settings.data_keys:
         raise ConfigError("PORTAL_DATA_KEYS ontbreekt: geef ten minste één Fernet-sleutel.")
+    if not settings.secure:
+        raise ConfigError("PORTAL_BASE_URL moet in productie met https:// beginnen.")
+    _refuse_unfit(settings)
+
+
+def _refuse_unfit(settings: Settings) -> None:
+    try:
+        make_url(settings.sqlalchemy_url).get_dialect()
+    except (ArgumentError, ImportError) as error:
+        raise ConfigError(
+            "PORTAL_DATABASE_URL is geen adres van SQLite of PostgreSQL, zoals postgresql://naam@server/portaal."
+        ) from error
+    if make_url(settings.sqlalchemy_url).get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ConfigError("PORTAL_DATABASE_URL: het portaal werkt met SQLite en PostgreSQL.")
     for key in settings.data_keys:
         try:
             Fernet(key)
         except ValueError as error:
             raise ConfigError("PORTAL_DATA_KEYS: een van de sleutels is geen Fernet-sleutel.") from error
-    if not settings.secure:
-        raise ConfigError("PORTAL_BASE_URL moet in productie met https:// beginnen.")
 
 
 def _development_keys(settings: Settings) -> dict[str, object]:

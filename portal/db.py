@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeDecorator
 
 from portal.config import ROOT
 
+BUSY_MILLISECONDS = 10_000
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -81,15 +82,24 @@ def exclusive(name: str) -> None:
         db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
 
 
-def forget_deleted(*tables: str) -> None:
-    """Overwrite what was deleted from these tables, so that no dead row tells its order."""
+def forget_deleted(*tables: str) -> bool:
+    """Overwrite what was deleted from these tables, so that no dead row tells its order.
+
+    False when somebody was still reading the old rows, and it must be tried again.
+    """
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="AUTOCOMMIT")
             for table in tables:
                 connection.execute(text(f"VACUUM {table}"))
-        else:
-            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return True
+        # Writers wait as long as this does: try shortly, and rather again later.
+        connection.connection.execute("PRAGMA busy_timeout=500")
+        try:
+            busy, _pages, _moved = connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        return not busy
 
 
 def init_app(app: Flask) -> None:
@@ -109,7 +119,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            f"busy_timeout={BUSY_MILLISECONDS}",
             "secure_delete=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -70,7 +70,7 @@ def _write(path: Path, content: bytes) -> None:
     """Put a file in place at once: another process may be serving it."""
     if path.exists():
         return
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = path.parent.with_name(f"{path.name}.{os.getpid()}")
     aside.write_bytes(content)
     aside.replace(path)
 

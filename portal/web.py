@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, abort, current_app, g, make_response, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_talisman import Talisman
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from portal.crypto import LostKey
@@ -172,10 +172,13 @@ def _errors(app: Flask) -> None:
             response.headers["Retry-After"] = str(error.retry_after)  # type: ignore[attr-defined]
         return response
 
-    @app.errorhandler(OperationalError)
-    def database_away(error: OperationalError) -> Response:
-        log.error("database unavailable", kind=type(error.orig).__name__)
+    def database_away(error: SQLAlchemyError) -> Response:
+        log.error("database unavailable", kind=type(error).__name__, where=where(error))
         return error_page(ServiceUnavailable.code)
+
+    # Away, full, not migrated yet: for whoever came, the same.
+    for kind in (OperationalError, InterfaceError, ProgrammingError, PoolTimeout):
+        app.register_error_handler(kind, database_away)
 
     @app.errorhandler(LostKey)
     def lost_key(_error: LostKey) -> Response:
@@ -185,11 +188,11 @@ def _errors(app: Flask) -> None:
     @app.errorhandler(InternalServerError)
     def broken(error: InternalServerError) -> Response:
         original = error.original_exception
-        log.error("unhandled", kind=type(original).__name__, where=_where(original))
+        log.error("unhandled", kind=type(original).__name__, where=where(original))
         return error_page(500)
 
 
-def _where(error: BaseException | None) -> list[str]:
+def where(error: BaseException | None) -> list[str]:
     """File and line of each step, without the values, which may be somebody's words."""
     steps, trace = [], error.__traceback__ if error else None
     while trace:
@@ -221,5 +224,7 @@ def _refuse_other_sites() -> None:
     origin = request.headers.get("Origin")
     if request.method in {"GET", "HEAD", "OPTIONS"} or not origin:
         return
-    if urlsplit(origin).netloc != request.host:
+    # Our own address as the request has it, or as the operator set it where a proxy changes the host.
+    ours = {request.host_url.rstrip("/"), current_app.extensions["settings"].base_url}
+    if origin.lower() not in {address.lower() for address in ours}:
         abort(403)

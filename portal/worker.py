@@ -2,39 +2,55 @@
 
 import signal
 import threading
+from collections.abc import Callable
 
 import structlog
 
 from portal.db import db
 from portal.identity import attempts
 from portal.surveys.answering import operations as answering
+from portal.web import where
 
 PAUSE_SECONDS = 15
 log = structlog.get_logger("portal.worker")
 
 
-def round_() -> dict[str, int]:
-    """Do everything that is due once. Returns what was done."""
-    done = {
-        "letterbox": answering.empty_letterbox(),
-        "drafts": answering.delete_closed_drafts(),
-    }
-    attempts.forget_old()
-    return done
+class Worker:
+    """Does what is due. Begins by forgetting: the one before it may have been stopped half-way."""
+
+    def __init__(self) -> None:
+        self.must_forget = True
+
+    def round(self) -> dict[str, int]:
+        """Do everything that is due once; what fails does not stop the rest. Returns what was done."""
+        done = {
+            "letterbox": self._try("letterbox", answering.empty_letterbox),
+            "drafts": self._try("drafts", answering.delete_closed_drafts),
+        }
+        self.must_forget = self.must_forget or any(done.values())
+        if self.must_forget:
+            self.must_forget = not self._try("forget", answering.forget)
+        self._try("attempts", attempts.forget_old)
+        return done
+
+    def _try(self, job: str, work: Callable[[], int | None]) -> int:
+        try:
+            return work() or 0
+        except Exception as error:  # noqa: BLE001 - the loop must outlive a database that is away
+            log.error("job failed", job=job, kind=type(error).__name__, where=where(error))
+            return 0
+        finally:
+            db.session.remove()
 
 
 def loop() -> None:
-    """Work until the process is told to stop. A round that fails is tried again; nothing is lost by it."""
+    """Work until the process is told to stop. A job that fails is tried again; nothing is lost by it."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    worker = Worker()
     while not stop.is_set():
-        try:
-            done = round_()
-            if any(done.values()):
-                log.info("round", **done)
-        except Exception as error:  # noqa: BLE001 - the loop must outlive a database that is away
-            log.error("round failed", kind=type(error).__name__)
-        finally:
-            db.session.remove()
+        done = worker.round()
+        if any(done.values()):
+            log.info("round", **done)
         stop.wait(PAUSE_SECONDS)

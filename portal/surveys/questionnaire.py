@@ -49,7 +49,9 @@ WITH_OPTIONS = (QuestionType.CHOICE, QuestionType.MULTICHOICE)
 
 # ---- What a questionnaire is ------------------------------------------------------------
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+LONGEST_NAME = 60
+"""Letters in a key or value: what the answers' table holds."""
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=LONGEST_NAME)]
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 

@@ -182,6 +182,7 @@ MODEL_REASONS = {
     "extra_forbidden": "deze naam kennen we hier niet; is het een tikfout?",
     "string_type": "hier hoort een tekst tussen aanhalingstekens.",
     "string_too_short": "hier staat geen tekst.",
+    "string_too_long": "maak dit korter: ten hoogste 60 tekens.",
     "string_pattern_mismatch": "gebruik alleen a-z, 0-9 en _, met een letter voorop.",
     "int_type": "hier hoort een heel getal, zonder aanhalingstekens.",
     "greater_than_equal": "dit getal is minstens 1.",

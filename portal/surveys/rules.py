@@ -96,10 +96,21 @@ Value = str | list[str]
 
 @dataclass(frozen=True)
 class Written:
-    """One answer as it stands in the draft, and which open page wrote it last."""
+    """One answer as it stands in the draft, and which open page wrote it last.
 
-    value: Value
+    `before` is what other pages wrote earlier: it stays above the words of this one.
+    """
+
+    own: Value
     tab: str = ""
+    before: str = ""
+
+    @property
+    def value(self) -> Value:
+        """The whole answer."""
+        if not self.before or isinstance(self.own, list):
+            return self.own
+        return f"{self.before}\n\n{self.own}" if self.own else self.before
 
 
 def merge(*, stored: Written | None, shown: Value, posted: Value, tab: str, is_text: bool) -> Written | None:
@@ -109,12 +120,14 @@ def merge(*, stored: Written | None, shown: Value, posted: Value, tab: str, is_t
     where it only sends back what it was shown; its closed answer replaces the stored one;
     its text is put below the stored text, because nothing typed is ever lost.
     """
-    if stored is None or stored.tab == tab:
+    if stored is None:
         return Written(posted, tab) if posted else None
+    if stored.tab == tab:
+        return Written(posted, tab, stored.before) if posted or stored.before else None
     if posted == shown or posted == stored.value:
         return stored
     if not is_text:
         return Written(posted, tab) if posted else None
     if not posted:
         return stored
-    return Written(f"{stored.value}\n\n{posted}", tab)
+    return Written(posted, tab, str(stored.value))

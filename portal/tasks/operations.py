@@ -1,24 +1,38 @@
 """Adding tasks and finishing them."""
 
 import json
+from collections.abc import Mapping
 
 from sqlalchemy import select
 
 from portal import clock
 from portal.audit.operations import record
-from portal.db import db
+from portal.db import db, exclusive
 from portal.tasks.models import Task
 
 
-def add(kind: str, request_key: str, details: dict[str, str]) -> bool:
-    """Add a task once: the same request key again adds nothing and gives False."""
-    if db.session.scalar(select(Task.id).where(Task.request_key == request_key)) is not None:
-        return False
-    db.session.add(
-        Task(kind=kind, request_key=request_key, details=json.dumps(details), created_at=clock.now())
+def add(kind: str, request_key: str, details: Mapping[str, str]) -> None:
+    """Add a task once: the same request key again adds nothing."""
+    exclusive("tasks")
+    if db.session.scalar(select(Task.id).where(Task.request_key == request_key)) is None:
+        db.session.add(
+            Task(
+                kind=kind, request_key=request_key, details=json.dumps(dict(details)), created_at=clock.now()
+            )
+        )
+        db.session.flush()
+
+
+def ask(kind: str, subject: str, request_key: str, details: Mapping[str, str]) -> None:
+    """Add a task about a subject, or renew the one that is still open about it."""
+    exclusive("tasks")
+    still_open = db.session.scalar(
+        select(Task).where(Task.request_key.startswith(f"{subject}:"), Task.done_at.is_(None))
     )
-    db.session.flush()
-    return True
+    if still_open is None:
+        add(kind, f"{subject}:{request_key}", details)
+    else:
+        still_open.details = json.dumps(dict(details))
 
 
 def finish(task: Task, actor: str) -> None:

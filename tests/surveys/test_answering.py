@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.crypto import keyring
 from portal.db import db, transaction
-from portal.surveys.answering.queries import token_of
+from portal.surveys.answering.queries import answers_of, token_of
 from portal.surveys.inviting.operations import new_invitation
 from portal.surveys.models import Draft, Invitation, LetterboxEntry
 from portal.surveys.rules import Moment, Perspective
@@ -38,7 +38,7 @@ def sealed() -> list[dict]:
 def kept(invitation: Invitation) -> dict[str, str]:
     db.session.rollback()
     draft = db.session.get(Draft, invitation.id, populate_existing=True)
-    return {key: value for key, (value, _tab) in json.loads(draft.body).items()} if draft else {}
+    return {key: written.value for key, written in answers_of(draft).items()}
 
 
 def test_a_whole_survey_without_javascript(client: FlaskClient) -> None:

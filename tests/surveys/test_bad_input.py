@@ -1,5 +1,6 @@
 """Whatever is posted: a clear page, nothing typed lost, never a 500, never a second answer."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from portal import web
-from portal.db import db
+from portal.db import db, transaction
 from portal.surveys.models import Invitation, LetterboxEntry
 from portal.surveys.rules import Moment
 from tests.pages import check
@@ -94,6 +95,42 @@ def test_a_post_from_another_website_is_refused(client: FlaskClient) -> None:
     sheet = opened(client, address).fill(grade="1")
     response = client.post(sheet.action, data=sheet.fields, headers={"Origin": "https://elders.example"})
     assert response.status_code == 403 and "a-grade" not in opened(client, address).fields
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://[", "null", "https://localhost.elders.example", "", "ftp://localhost"]
+)
+def test_odd_origins_are_refused_in_words(client: FlaskClient, origin: str) -> None:
+    _invitation, address = invited()
+    sheet = opened(client, address).fill(grade="1")
+    response = client.post(sheet.action, data=sheet.fields, headers={"Origin": origin})
+    assert response.status_code == (303 if origin == "" else 403)
+
+
+def test_our_own_origin_is_ours_however_it_is_spelled(client: FlaskClient) -> None:
+    _invitation, address = invited()
+    sheet = opened(client, address).fill(grade="1")
+    for origin in ("http://localhost", "HTTP://LocalHost", "http://127.0.0.1:8000"):
+        response = client.post(sheet.action, data=sheet.fields, headers={"Origin": origin})
+        assert response.status_code == 303
+
+
+@pytest.mark.parametrize("text", ["Wachttijden", "goed", "Twee woorden"])
+def test_words_typed_on_a_link_that_closed_are_given_back(client: FlaskClient, text: str) -> None:
+    invitation, address = invited()
+    sheet = opened(client, address + "/4").fill(went_well=text)
+    with transaction():
+        db.session.get_one(Invitation, invitation.id).closes_on = date(2026, 1, 1)
+    late = sheet.press("send")
+    assert late.response.status_code == 410
+    assert text in late.text
+
+
+def test_a_name_of_blanks_is_no_name(client: FlaskClient) -> None:
+    _invitation, address = invited()
+    sheet = opened(client, address + "/bellen")
+    sheet.fields |= {"name": ["   "], "phone": ["0612345678"]}
+    assert sheet.press("call").response.status_code == 422
 
 
 def test_saving_without_a_mark_says_so(client: FlaskClient) -> None:

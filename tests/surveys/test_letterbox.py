@@ -14,8 +14,8 @@ from sqlalchemy import func, select, text
 
 from portal import clock, worker
 from portal.crypto import keyring
-from portal.db import db
-from portal.surveys.answering.operations import delete_closed_drafts, empty_letterbox
+from portal.db import db, transaction
+from portal.surveys.answering.operations import delete_closed_drafts, empty_letterbox, forget
 from portal.surveys.models import Draft, Invitation, LetterboxEntry, Response, ResponseText
 from portal.surveys.rules import Channel, Moment, Perspective
 from tests.surveys.sheets import invited, opened
@@ -83,7 +83,7 @@ def test_a_closed_draft_is_deleted_unread(app: Flask, monkeypatch: pytest.Monkey
 def test_a_round_of_the_worker_does_it_all(app: Flask) -> None:
     for _n in range(5):
         send_one(app)
-    assert worker.round_()["letterbox"] == 5
+    assert worker.Worker().round()["letterbox"] == 5
 
 
 def orders(app: Flask, table: str, key: str) -> dict[str, list[str]]:
@@ -136,6 +136,7 @@ def test_an_attacker_with_everything_matches_no_better_than_chance(
         next_year = clock.today().replace(year=clock.today().year + 1, day=1)
         monkeypatch.setattr(clock, "today", lambda: next_year)
         empty_letterbox()
+        forget()
     assert db.session.scalar(select(func.count()).select_from(LetterboxEntry)) == 0
     words = dict(
         tuple(row) for row in db.session.execute(select(ResponseText.response_id, ResponseText.body))
@@ -215,6 +216,53 @@ def test_emptied_letterbox_rows_leave_no_trace_in_the_file(app: Flask) -> None:
     identifiers = [entry.id for entry in db.session.scalars(select(LetterboxEntry))]
     db.session.rollback()
     empty_letterbox()
+    assert forget()
     path = app.extensions["settings"].instance / "portal.db"
     raw = b"".join(p.read_bytes() for p in (path, path.with_name("portal.db-wal")) if p.exists())
     assert not [identifier for identifier in identifiers if identifier.encode() in raw]
+
+
+def test_a_reader_in_the_way_only_puts_the_forgetting_off(app: Flask) -> None:
+    if db.engine.dialect.name != "sqlite":
+        return
+    with db.engine.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM invitation"))
+        for _n in range(5):
+            send_one(app)
+        slow = worker.Worker()
+        slow.round()
+        assert slow.must_forget, "somebody still reads the old rows"
+    slow.round()
+    assert not slow.must_forget
+
+
+def test_one_pile_that_cannot_be_opened_keeps_no_other_shut(app: Flask) -> None:
+    for moment in [Moment.INTAKE] * 5 + [Moment.PLAN] * 5:
+        send_one(app, moment=moment)
+    db.session.rollback()
+    with transaction() as session:
+        entry = session.scalars(select(LetterboxEntry).where(LetterboxEntry.pile == "intake")).first()
+        entry.sealed = b"sealed with a key that is gone"
+    assert worker.Worker().round()["letterbox"] == 5
+    waiting = db.session.scalars(select(LetterboxEntry.pile)).all()
+    assert waiting == ["intake"] * 5, "nothing is lost: they wait"
+
+
+def test_a_small_module_pile_waits_for_more_people(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def one() -> None:
+        _invitation, address = invited(Moment.CLOSURE, parenting_help=True)
+        opened(app.test_client(), address + "/4").fill(parenting_satisfied="agree").press("send")
+
+    one()
+    now = clock.today()
+    monkeypatch.setattr(clock, "today", lambda: now.replace(year=now.year + 1, day=1))
+    assert empty_letterbox() == 0, "alone it would be a name"
+    for _n in range(4):
+        one()
+    assert empty_letterbox() == 5
+
+
+def test_paper_and_screen_leave_the_same_ledger(app: Flask) -> None:
+    invitation, _address = send_one(app)
+    db.session.rollback()
+    assert db.session.get_one(Invitation, invitation.id, populate_existing=True).sent_from

@@ -97,6 +97,16 @@ def test_merging_never_loses_a_word(
         assert value == posted
 
 
+@given(first=WORDS, typed=st.lists(WORDS, min_size=1, max_size=5))
+def test_saving_again_and_again_keeps_the_other_tabs_words(first: str, typed: list[str]) -> None:
+    state = merge(stored=None, shown="", posted=first, tab="one", is_text=True)
+    for words in typed:
+        state = merge(stored=state, shown="", posted=words, tab="two", is_text=True)
+    value = str(state.value) if state else ""
+    assert first in value
+    assert typed[-1] in value or typed[-1] == ""
+
+
 def posted(**values: str) -> PostedPage:
     return PostedPage("tab", dict.fromkeys(values, ""), values)
 

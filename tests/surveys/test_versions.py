@@ -12,7 +12,7 @@ from portal.cli import QUESTIONNAIRES
 from portal.db import db, transaction
 from portal.surveys.answering.operations import empty_letterbox
 from portal.surveys.inviting.operations import publish
-from portal.surveys.models import QuestionnaireVersion
+from portal.surveys.models import Draft, QuestionnaireVersion
 from portal.surveys.results.queries import answer_counts, questions
 from portal.surveys.rules import Moment, Pile, quarter_of
 from tests.surveys.sheets import invited, opened
@@ -31,6 +31,7 @@ def second_version(app: Flask) -> Iterator[None]:
     yield
     db.session.rollback()
     with transaction() as session:
+        session.execute(delete(Draft))
         session.execute(delete(QuestionnaireVersion).where(QuestionnaireVersion.version == 2))
 
 

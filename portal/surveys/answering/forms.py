@@ -1,14 +1,14 @@
 """What a survey page sends, and what it shows: fields in, fields out."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, RadioField, SelectChoice, StringField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from portal.forms import AnonymousForm, PersonalForm, tidy
 from portal.phones import UnknownNumber, read_number
@@ -19,13 +19,14 @@ from portal.surveys.rules import Value
 ANSWER = "a-"
 SHOWN = "was-"
 QUOTE = "q-"
-KNOWN_FIELDS = {"mark", "tab", "action"}
+KNOWN_FIELDS = {"mark", "tab", "version", "action"}
 
 
 class SurveyForm(PersonalForm):
     """The hidden fields of a survey page; the answers themselves are read by `read_page`."""
 
     tab = HiddenField()
+    version = HiddenField()
 
 
 class CodeForm(AnonymousForm):
@@ -42,14 +43,14 @@ class CallForm(PersonalForm):
         _l("Naam"),
         filters=[tidy],
         validators=[
-            InputRequired(_l("Vul een naam in, dan weten we naar wie we vragen.")),
+            DataRequired(_l("Vul een naam in, dan weten we naar wie we vragen.")),
             Length(max=100, message=_l("Deze naam is te lang. Er passen 100 letters.")),
         ],
     )
     phone = StringField(
         _l("Telefoonnummer"),
         filters=[tidy],
-        validators=[InputRequired(_l("Vul een telefoonnummer in, anders kunnen we niet bellen."))],
+        validators=[DataRequired(_l("Vul een telefoonnummer in, anders kunnen we niet bellen."))],
     )
     when = RadioField(
         _l("Wanneer bellen we het best?"),
@@ -83,6 +84,7 @@ def new_tab() -> str:
 def read_page(form: MultiDict[str, str], questions: Sequence[Question], tab: str) -> PostedPage:
     """Take the answers out of a post. Fields that no question of this page has are named in `unknown`."""
     shown: dict[str, Value] = {}
+    present = {question.key for question in questions if SHOWN + question.key in form}
     values: dict[str, Value] = {}
     expected = set(KNOWN_FIELDS)
     for question in questions:
@@ -92,7 +94,10 @@ def read_page(form: MultiDict[str, str], questions: Sequence[Question], tab: str
         if names[1] not in form or (question.type is QuestionType.TEXT and names[0] not in form):
             continue
         shown[question.key] = _listed(form[names[1]]) if many else form[names[1]]
-        values[question.key] = form.getlist(names[0]) if many else tidy(form.get(names[0]))
+        # Each value once: the same box twice would be the same row twice.
+        values[question.key] = (
+            list(dict.fromkeys(form.getlist(names[0]))) if many else tidy(form.get(names[0]))
+        )
         if question.type is QuestionType.TEXT:
             # A text is not shown back on a phone that may be shared: the page began with it empty.
             shown[question.key] = ""
@@ -104,7 +109,7 @@ def read_page(form: MultiDict[str, str], questions: Sequence[Question], tab: str
         if names[1] in form:
             shown[question.key + QUOTE_SUFFIX] = form[names[1]]
             values[question.key + QUOTE_SUFFIX] = "yes" if form.get(names[0]) else ""
-    return PostedPage(tab, shown, values, sorted(set(form) - expected))
+    return PostedPage(tab, shown, values, present, sorted(set(form) - expected))
 
 
 def _listed(joined: str) -> list[str]:
@@ -160,7 +165,9 @@ def problem_text(problem: Problem, value: Value = "") -> str:
             limit=TEXT_LIMIT,
             over=len(str(value)) - TEXT_LIMIT,
         )
-    return _("Eén ding konden we niet plaatsen, dat is niet bewaard. De rest wel. Kijk of de antwoorden hieronder kloppen.")
+    return _(
+        "Eén ding konden we niet plaatsen, dat is niet bewaard. De rest wel. Kijk of de antwoorden hieronder kloppen."
+    )
 
 
 def page_view(
@@ -173,7 +180,6 @@ def page_view(
     tab: str,
     posted: PostedPage | None = None,
     problems: Mapping[str, Problem] | None = None,
-    shown_texts: Collection[str] = (),
 ) -> PageView:
     """Build a page. Posted values with a problem come back as they were typed."""
     problems = problems or {}
@@ -184,11 +190,13 @@ def page_view(
     for question in visible(page.questions, answers):
         written = answers.get(question.key)
         problem = problems.get(question.key)
-        value: Value = written.value if written else ""
-        if problem and posted:
-            value = posted.values[question.key]
         is_text = question.type is QuestionType.TEXT
         own_words = bool(written and written.tab == tab)
+        value: Value = written.value if written else ""
+        if is_text and written and own_words:
+            value = written.own
+        if problem and posted:
+            value = posted.values[question.key]
         consent = answers.get(question.key + QUOTE_SUFFIX)
         views.append(
             QuestionView(
@@ -200,11 +208,7 @@ def page_view(
                 options=_options(question, value, language, perspective),
                 value=value,
                 shown=" ".join(value) if isinstance(value, list) else ("" if is_text or problem else value),
-                hidden_text=is_text
-                and bool(written)
-                and not problem
-                and not own_words
-                and question.key not in shown_texts,
+                hidden_text=is_text and bool(written) and not problem and not own_words,
                 may_quote=bool(consent and consent.value),
                 saved=bool(written) and not problem,
                 error=problem_text(problem, value) if problem else "",

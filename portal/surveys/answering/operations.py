@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from random import SystemRandom
 from typing import Any
 
+import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import selectinload
 
@@ -27,8 +28,10 @@ from portal.surveys.models import Draft, Invitation, LetterboxEntry, Response, R
 from portal.surveys.questionnaire import QuestionType
 from portal.surveys.rules import Pile, Written, quarter_of
 from portal.tasks import operations as tasks
+from portal.web import where
 
 _random = SystemRandom()
+log = structlog.get_logger("portal.letterbox")
 
 
 class NothingToSend(Exception):
@@ -44,7 +47,7 @@ def save(
     language: str | None = None,
 ) -> None:
     """Keep the draft. The first saved answer makes the invitation started."""
-    body = json.dumps({key: (written.value, written.tab) for key, written in answers.items()})
+    body = json.dumps({key: (written.own, written.tab, written.before) for key, written in answers.items()})
     draft = invitation.draft
     if draft is None:
         draft = invitation.draft = Draft(version_id=asked.version_id, page=1, body=body)
@@ -79,7 +82,8 @@ def send(
     )
     seal(asked, answers, Pile(invitation.moment), traits)
     invitation.started = invitation.completed = True
-    invitation.sent_from = tab or None
+    # Always filled, or its absence would tell paper from screen.
+    invitation.sent_from = tab or secrets.token_hex(8)
     invitation.draft = None
 
 
@@ -120,8 +124,11 @@ def _contents(asked: Asked, answers: Mapping[str, Written], pile: Pile) -> dict[
 
 
 def ask_to_be_called(invitation: Invitation, request_key: str, details: Mapping[str, str]) -> None:
-    """Somebody would rather tell: a task for the quality team, and no reminders any more."""
-    tasks.add("call_back", request_key, {**details, "moment": invitation.moment})
+    """Somebody would rather tell: one open task for the quality team, and no reminders any more.
+
+    Asking again before the call replaces the name, the number and the time.
+    """
+    tasks.ask("call_back", invitation.public_id, request_key, {**details, "moment": invitation.moment})
     invitation.call_requested = True
 
 
@@ -139,14 +146,20 @@ def empty_letterbox() -> int:
         .order_by(LetterboxEntry.pile, LetterboxEntry.quarter)
     ).all()
     for pile, quarter in piles:
-        with transaction():
-            exclusive("letterbox")
-            emptied += _empty(pile, quarter)
-    if emptied:
-        forget_deleted(
-            "letterbox_entry", "response", "response_choice", "response_text", "draft", "invitation"
-        )
+        try:
+            with transaction():
+                exclusive("letterbox")
+                emptied += _empty(pile, quarter)
+        except Exception as error:  # noqa: BLE001 - a pile that cannot be opened must not keep the others shut
+            log.error("pile stays shut", pile=pile, kind=type(error).__name__, where=where(error))
     return emptied
+
+
+def forget() -> bool:
+    """Leave no trace of the order in which answers came in. False when it must be tried again."""
+    return forget_deleted(
+        "letterbox_entry", "response", "response_choice", "response_text", "draft", "invitation"
+    )
 
 
 def _empty(pile: str, quarter: str) -> int:
@@ -154,13 +167,19 @@ def _empty(pile: str, quarter: str) -> int:
     waiting = db.session.scalars(
         select(LetterboxEntry).where(LetterboxEntry.pile == pile, LetterboxEntry.quarter == quarter)
     ).all()
-    if not waiting or (len(waiting) < smallest and quarter == quarter_of(clock.today())):
+    this_quarter = quarter_of(clock.today())
+    if not waiting or (len(waiting) < smallest and quarter == this_quarter):
         return 0
     standing = db.session.scalars(
         select(Response)
         .where(Response.pile == pile, Response.quarter == quarter)
         .options(selectinload(Response.choices), selectinload(Response.texts))
     ).all()
+    if pile == Pile.PARENTING_HELP and len(waiting) + len(standing) < smallest:
+        # Few people get this module: alone in a quarter their answers would be a name. They wait on.
+        for entry in waiting:
+            entry.quarter = this_quarter
+        return 0
     rows = [_opened(entry) for entry in waiting] + [_taken_up(response) for response in standing]
     db.session.execute(delete(LetterboxEntry).where(LetterboxEntry.id.in_([entry.id for entry in waiting])))
     db.session.execute(delete(Response).where(Response.pile == pile, Response.quarter == quarter))

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from portal.crypto import keyring, public_id_of
@@ -26,28 +26,32 @@ class Asked:
     def questions(self) -> list[Question]:
         return [question for page in self.pages for question in page.questions]
 
-    def page(self, number: int) -> Page:
-        """The page with that number, counted from 1; beyond the ends the nearest."""
-        return self.pages[max(1, min(number, len(self.pages))) - 1]
-
 
 def find(token: str, *, to_change: bool = False) -> Invitation | None:
     """The invitation a token opens, with its draft, or None. `to_change` waits for other posts of this link."""
     public_id = public_id_of(token)
     if public_id is None:
         return None
-    wanted = select(Invitation).where(Invitation.public_id == public_id).options(joinedload(Invitation.draft))
-    if to_change:
-        wanted = wanted.with_for_update(of=Invitation)
-    invitation = db.session.scalar(wanted.execution_options(populate_existing=True))
+    invitation = _one(Invitation.public_id == public_id, to_change)
     if invitation is None or not keyring().knows(token, public_id, invitation.link_key_id):
         return None
     return invitation
 
 
-def find_by_code(code: str) -> Invitation | None:
+def find_by_code(code: str, *, to_change: bool = False) -> Invitation | None:
     """The invitation a letter code opens (see rules.read_code for how it may be typed)."""
-    return db.session.scalar(select(Invitation).where(Invitation.code_index == keyring().index("code", code)))
+    return _one(Invitation.code_index == keyring().index("code", code), to_change)
+
+
+def _one(which: ColumnElement[bool], to_change: bool) -> Invitation | None:
+    wanted = select(Invitation).where(which).execution_options(populate_existing=True)
+    if not to_change:
+        return db.session.scalar(wanted.options(joinedload(Invitation.draft)))
+    invitation = db.session.scalar(wanted.with_for_update())
+    if invitation is not None:
+        # Asked for after the lock was got: in one statement it would be the draft from before the wait.
+        db.session.refresh(invitation, ["draft"])
+    return invitation
 
 
 def token_of(invitation: Invitation) -> str:
@@ -55,11 +59,11 @@ def token_of(invitation: Invitation) -> str:
     return keyring().token(invitation.public_id, invitation.link_key_id)
 
 
-def asked(invitation: Invitation) -> Asked:
-    """The questionnaire as begun, else the newest published."""
-    if invitation.draft:
-        version = db.session.get_one(QuestionnaireVersion, invitation.draft.version_id)
-    else:
+def asked(invitation: Invitation, opened: int | None = None) -> Asked:
+    """The questionnaire as begun, else as the page was `opened` with, else the newest published."""
+    begun = invitation.draft.version_id if invitation.draft else opened
+    version = db.session.get(QuestionnaireVersion, begun) if begun is not None else None
+    if version is None or version.moment != invitation.moment:
         version = newest_version(Moment(invitation.moment))
     questionnaire = read(version.source)
     return Asked(version.id, questionnaire.pages_for(parenting_help=invitation.parenting_help))
@@ -86,4 +90,4 @@ def answers_of(draft: Draft | None) -> dict[str, Written]:
     """What was saved so far."""
     if draft is None:
         return {}
-    return {key: Written(value, tab) for key, (value, tab) in json.loads(draft.body).items()}
+    return {key: Written(*written) for key, written in json.loads(draft.body).items()}

@@ -1,12 +1,12 @@
 """Rules of answering: reading a posted page, and what may be kept of an answer. Pure Python."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from portal.surveys.questionnaire import TEXT_LIMIT, Page, Question, QuestionType, shown
+from portal.surveys.questionnaire import TEXT_LIMIT, Question, QuestionType, shown
 from portal.surveys.rules import Value, Written, merge
 
 OTHER = "overig"
@@ -24,11 +24,15 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True)
 class PostedPage:
-    """What one page sent: for each question on it what was shown, and what came back."""
+    """What one page sent: for each answer on it what was shown, and what came back.
+
+    `present` are the questions that stood on the page, also where a kept text was not shown.
+    """
 
     tab: str
     shown: Mapping[str, Value]
     values: Mapping[str, Value]
+    present: Collection[str] = ()
     unknown: Sequence[str] = ()
 
 
@@ -89,11 +93,6 @@ def _put(kept: dict[str, Written], key: str, is_text: bool, value: Value, posted
 def has_answer(answers: Answers) -> bool:
     """Whether there is anything to send; a tick for quoting says nothing by itself."""
     return any(written.value for key, written in answers.items() if not key.endswith(QUOTE_SUFFIX))
-
-
-def is_complete(page: Page, answers: Answers) -> bool:
-    """Whether every closed question on the page has an answer."""
-    return all(question.key in answers for question in visible(page.questions, answers) if question.is_closed)
 
 
 @dataclass(frozen=True)

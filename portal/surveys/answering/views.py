@@ -28,11 +28,13 @@ from portal.surveys.answering.forms import (
 from portal.surveys.answering.queries import Asked, answers_of, asked, find, find_by_code, token_of
 from portal.surveys.answering.rules import PostedPage, Saved, take, visible
 from portal.surveys.models import Invitation
+from portal.surveys.questionnaire import Page, QuestionType
 from portal.surveys.rules import LinkState, Written, link_state, read_code
 from portal.web import entry, page
 
 blueprint = Blueprint("answering", __name__)
 TAB_LENGTH = 16
+LONGEST_ID = 10
 
 
 @blueprint.route("/v", methods=["GET", "POST"])
@@ -61,7 +63,9 @@ def enter() -> ResponseReturnValue:
 def _code_help(code: str | None) -> str:
     if code is None:
         return _("Deze code is niet compleet. Een code heeft tien letters en cijfers. Kijk het nog eens na.")
-    return _("Deze code kennen we niet. Kijk elke letter nog eens na. Een code die al gebruikt is, werkt niet meer.")
+    return _(
+        "Deze code kennen we niet. Kijk elke letter nog eens na. Een code die al gebruikt is, werkt niet meer."
+    )
 
 
 @blueprint.get("/v/<token>")
@@ -111,20 +115,35 @@ def save(token: str, number: int) -> ResponseReturnValue:
     with transaction():
         invitation = find(token, to_change=True)
         if invitation is None or _state(invitation) is not LinkState.OPEN:
-            return page("surveys/saved.html", status=409, question=None, message=_kept_elsewhere(invitation))
+            return _not_saved(409, _kept_elsewhere(invitation))
         sheet = Sheet.of(invitation, number)
         posted, stale = _read(sheet)
         if stale:
-            return page("surveys/saved.html", status=400, question=None, message=stale[0][1])
+            return _not_saved(400, stale[0][1])
         saved = take(sheet.asked.questions, sheet.answers, posted)
         sheet.answers = saved.answers
         sheet.keep()
         view = sheet.view(posted=posted, saved=saved)
-    key = request.headers.get("HX-Trigger", "").removeprefix("vraag-")
-    question = next((question for question in view.questions if question.key == key), None)
+    question = next((question for question in view.questions if question.key == _saved_key()), None)
     status = 422 if saved.problems else 200
     url = url_for(".answer", token=token, number=number)
     return page("surveys/saved.html", status=status, question=question, answer_url=url, message="")
+
+
+def _opened_version() -> int | None:
+    """The version of the questionnaire that the posted page showed."""
+    typed = request.form.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < LONGEST_ID else None
+
+
+def _saved_key() -> str:
+    """The question that htmx saved for."""
+    return request.headers.get("HX-Trigger", "").removeprefix("vraag-")
+
+
+def _not_saved(status: int, message: str) -> ResponseReturnValue:
+    key = _saved_key()
+    return page("surveys/saved.html", status=status, question=None, message=message, key=key)
 
 
 @blueprint.get("/v/<token>/bedankt")
@@ -162,8 +181,7 @@ def call(token: str) -> ResponseReturnValue:
     with transaction():
         found = find(token, to_change=True)
         if found is not None:
-            key = f"{invitation.public_id}:{(form.request_key.data or '')[:TAB_LENGTH]}"
-            operations.ask_to_be_called(found, key, details)
+            operations.ask_to_be_called(found, (form.request_key.data or "")[:TAB_LENGTH], details)
     return redirect(url_for(".called", token=token), 303)
 
 
@@ -187,23 +205,27 @@ class Sheet:
 
     invitation: Invitation
     asked: Asked
+    pages: tuple[Page, ...]
     answers: dict[str, Written]
     number: int
     tab: str
 
     @classmethod
     def of(cls, invitation: Invitation, number: int) -> "Sheet":
-        questionnaire = asked(invitation)
-        inside = max(1, min(number, len(questionnaire.pages)))
+        questionnaire = asked(invitation, _opened_version())
+        answers = answers_of(invitation.draft)
+        # A page whose questions are all for others is no page.
+        pages = tuple(found for found in questionnaire.pages if visible(found.questions, answers))
+        inside = max(1, min(number, len(pages)))
         _speak(invitation)
-        return cls(invitation, questionnaire, answers_of(invitation.draft), inside, new_tab())
+        return cls(invitation, questionnaire, pages, answers, inside, new_tab())
 
     def keep(self, *, page: int | None = None, language: str | None = None) -> None:
         operations.save(self.invitation, self.asked, self.answers, page=page, language=language)
 
     def view(self, posted: PostedPage | None = None, saved: Saved | None = None) -> PageView:
         return page_view(
-            self.asked.pages,
+            self.pages,
             self.number,
             self.answers,
             language=i18n.language(),
@@ -221,7 +243,7 @@ def _read(sheet: Sheet) -> tuple[PostedPage, list[tuple[str, str]]]:
     if len(tab) == TAB_LENGTH and tab.isalnum():
         sheet.tab = tab
     stale = [] if form.validate() else errors_of(form)
-    questions = sheet.asked.page(sheet.number).questions
+    questions = sheet.pages[sheet.number - 1].questions
     return read_page(request.form, questions, sheet.tab), stale
 
 
@@ -249,7 +271,8 @@ def _act(sheet: Sheet, action: str, posted: PostedPage, saved: Saved) -> Respons
     if verb == "call":
         sheet.keep(page=sheet.number)
         return redirect(url_for(".call", token=_token()), 303)
-    number = max(1, min(sheet.number + (-1 if verb == "back" else 1), len(sheet.asked.pages)))
+    pages = [found for found in sheet.asked.pages if visible(found.questions, sheet.answers)]
+    number = max(1, min(sheet.number + (-1 if verb == "back" else 1), len(pages)))
     sheet.keep(page=number)
     return redirect(url_for(".survey_page", token=_token(), number=number), 303)
 
@@ -268,8 +291,8 @@ def _send(sheet: Sheet) -> ResponseReturnValue:
 
 def _has_new_question(sheet: Sheet, posted: PostedPage) -> bool:
     """Whether an answer on this page opened a question on it that was not there yet."""
-    asked_now = visible(sheet.asked.page(sheet.number).questions, sheet.answers)
-    return any(question.show_if and question.key not in posted.shown for question in asked_now)
+    asked_now = visible(sheet.pages[sheet.number - 1].questions, sheet.answers)
+    return any(question.key not in posted.present for question in asked_now)
 
 
 def _show(
@@ -286,7 +309,12 @@ def _show(
     if saved and "" in saved.problems:
         errors.append(("", problem_text(saved.problems[""])))
     errors += [(f"vraag-{question.key}", question.error) for question in view.questions if question.error]
-    form = SurveyForm(formdata=None, public_id=sheet.invitation.public_id, purpose="survey")
+    form = SurveyForm(
+        formdata=None,
+        public_id=sheet.invitation.public_id,
+        purpose="survey",
+        version=sheet.asked.version_id,
+    )
     return page(
         "surveys/page.html",
         status=status,
@@ -309,9 +337,8 @@ def _not_open(invitation: Invitation | None) -> ResponseReturnValue:
     state = _state(invitation)
     if state is LinkState.SENT and again:
         return redirect(url_for(".thanks", token=_token()), 303)
-    typed = [
-        text for name in request.form if name.startswith(ANSWER) and " " in (text := tidy(request.form[name]))
-    ]
+    texts = [found.key for found in asked(invitation).questions if found.type is QuestionType.TEXT]
+    typed = [text for key in texts if (text := tidy(request.form.get(ANSWER + key)))]
     template = "surveys/sent.html" if state is LinkState.SENT else "surveys/closed.html"
     status = {("GET", LinkState.CLOSED): 410, ("POST", LinkState.CLOSED): 410}.get((request.method, state))
     return page(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from portal.audit.operations import record
-from portal.db import db
+from portal.db import db, exclusive
 from portal.surveys.answering import operations as answering
 from portal.surveys.answering.queries import Asked
 from portal.surveys.answering.rules import Traits
@@ -30,6 +30,7 @@ def enter(
     With a code it counts in the response rate, also after the link closed: post is slow.
     Without one it counts in the results alone. Raises AlreadyAnswered or NothingToSend.
     """
+    exclusive("paper")
     if db.session.get(PaperEntry, request_key) is not None:
         return False
     if invitation is None:

@@ -1,5 +1,7 @@
 """Paper: sheets to print, and typing in what came back."""
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
@@ -13,7 +15,7 @@ from portal.identity.rules import may
 from portal.profile import profile
 from portal.surveys.answering.forms import QuestionView, new_tab, page_view, problem_text, read_page
 from portal.surveys.answering.operations import NothingToSend
-from portal.surveys.answering.queries import Asked, asked, find_by_code, newest_version, read
+from portal.surveys.answering.queries import Asked, find_by_code, newest_version, read
 from portal.surveys.answering.rules import PostedPage, Saved, take
 from portal.surveys.models import Invitation
 from portal.surveys.paper import operations
@@ -71,14 +73,13 @@ def enter() -> ResponseReturnValue:
         return _sheet_to_fill(form, moment, perspective, asked_now)
     with transaction():
         invitation, error = _of_code(form.code.data or "", moment)
-        asked_now = asked(invitation) if invitation else _newest(moment, moment is Moment.CLOSURE)
         everything = _newest(moment, parenting_help=moment is Moment.CLOSURE)
         posted = read_page(request.form, everything.questions, new_tab())
-        saved = take(everything.questions, {}, PostedPage(posted.tab, posted.shown, posted.values))
+        saved = take(everything.questions, {}, replace(posted, unknown=()))
         if not form.validate():
             error = _("Deze pagina stond te lang open. Kijk alles na en druk nog een keer op de knop.")
         if error is None and not saved.problems:
-            error = _enter(form, moment, perspective, asked_now, saved, invitation)
+            error = _enter(form, moment, perspective, everything, saved, invitation)
             if error is None:
                 return redirect(url_for(".enter", moment=moment, perspective=perspective), 303)
         if error:
@@ -117,7 +118,7 @@ def _of_code(typed: str, moment: Moment) -> tuple[Invitation | None, str | None]
     if not typed:
         return None, None
     code = read_code(typed)
-    invitation = find_by_code(code) if code else None
+    invitation = find_by_code(code, to_change=True) if code else None
     if invitation is None:
         return None, _(
             "Deze code kennen we niet. Kijk hem na, of laat het vak leeg als er geen code op staat."
