@@ -162,6 +162,11 @@ SOUND = {
         ("PORTAL_BASE_URL", "http://portaal.example"),
         ("PORTAL_PROFILE", "bestaat-niet"),
         ("PORTAL_TRUSTED_PROXIES", "veel"),
+        ("PORTAL_TRUSTED_PROXIES", "-1"),
+        ("PORTAL_BASE_URL", "https://"),
+        ("PORTAL_BASE_URL", "https://portaal.example/pad"),
+        ("PORTAL_DATABASE_URL", "iets"),
+        ("PORTAL_DATABASE_URL", "mysql://server/portaal"),
         ("PORTAL_ENV", "proefje"),
     ],
 )
@@ -187,6 +192,27 @@ def test_production_starts_when_all_is_sound(tmp_path: Path) -> None:
     )
     assert demo.returncode == 1
     assert "horen niet in productie" in demo.stderr
+
+
+@pytest.mark.parametrize("email", ["geen adres", "a@", "", "x" * 300 + "@voorbeeld.example"])
+def test_an_address_that_is_none_makes_no_account(fresh: Flask, email: str) -> None:
+    with fresh.app_context():
+        prepare()
+    refused = run(fresh, "staff", "add", email, "--role", "quality")
+    assert refused.exit_code == 1
+    assert "geen e-mailadres" in refused.output
+    with fresh.app_context():
+        assert db.session.scalar(select(func.count(User.id))) == 0
+
+
+def test_a_broken_instance_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text("{")
+    environment = {**os.environ, "PORTAL_INSTANCE": str(tmp_path)}
+    command = [Path(sys.executable).with_name("portal"), "init"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "keys.json" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_development_keys_are_kept_and_private(tmp_path: Path) -> None:

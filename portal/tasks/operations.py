@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 
 from sqlalchemy import select
 
@@ -35,15 +36,37 @@ def ask(kind: str, subject: str, request_key: str, details: Mapping[str, str]) -
         still_open.details = json.dumps(dict(details))
 
 
-def finish(task: Task, actor: str) -> None:
+class Change(StrEnum):
+    """What became of a task that somebody finished or put back."""
+
+    MADE = "made"
+    ALREADY = "already"
+    GONE = "gone"
+
+
+def finish(task_id: int, actor: str) -> Change:
     """Mark a task done; a second time changes nothing."""
-    if task.done_at is None:
-        task.done_at, task.done_by = clock.now(), actor
-        record("task.done", actor, task=str(task.id))
-
-
-def reopen(task: Task, actor: str) -> None:
-    """Put a task back on the list."""
+    task = _locked(task_id)
+    if task is None:
+        return Change.GONE
     if task.done_at is not None:
-        task.done_at = task.done_by = None
-        record("task.reopened", actor, task=str(task.id))
+        return Change.ALREADY
+    task.done_at, task.done_by = clock.now(), actor
+    record("task.done", actor, task=str(task.id))
+    return Change.MADE
+
+
+def reopen(task_id: int, actor: str) -> Change:
+    """Put a task back on the list; one that stands there stays as it is."""
+    task = _locked(task_id)
+    if task is None:
+        return Change.GONE
+    if task.done_at is None:
+        return Change.ALREADY
+    task.done_at = task.done_by = None
+    record("task.reopened", actor, task=str(task.id))
+    return Change.MADE
+
+
+def _locked(task_id: int) -> Task | None:
+    return db.session.get(Task, task_id, with_for_update=True, populate_existing=True)

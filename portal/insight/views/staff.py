@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal import clock
-from portal.db import db, transaction
+from portal.db import transaction
 from portal.identity.access import staff as may_enter
 from portal.identity.rules import may
 from portal.insight import words
@@ -16,7 +16,7 @@ from portal.insight.rules import waiting_days
 from portal.profile import profile
 from portal.surveys.rules import Pile
 from portal.tasks import operations as tasks
-from portal.tasks.models import Task
+from portal.tasks.operations import Change
 from portal.tasks.queries import open_tasks, recently_done
 from portal.web import page
 
@@ -43,32 +43,31 @@ def today() -> Response:
 @may_enter("tasks.finish")
 def finish(task_id: int) -> ResponseReturnValue:
     """Somebody was called."""
-    return _change(task_id, done=True)
+    with transaction():
+        change = tasks.finish(task_id, str(current_user.id))
+    flash(
+        {
+            Change.MADE: _("Mooi, dat is gedaan. De taak staat nu onder ‘Deze week gedaan’."),
+            Change.ALREADY: _("Deze taak was al klaar."),
+            Change.GONE: _("Deze taak is er niet meer. U hoeft niets te doen."),
+        }[change]
+    )
+    return redirect(url_for(".today"), 303)
 
 
 @staff.post("/taken/<int(max=2147483647):task_id>/open")
 @may_enter("tasks.finish")
 def reopen(task_id: int) -> ResponseReturnValue:
     """It was not done after all."""
-    return _change(task_id, done=False)
-
-
-def _change(task_id: int, *, done: bool) -> ResponseReturnValue:
-    """Finish or reopen a task; one that is gone or was changed already gets a kind word."""
-    actor = str(current_user.id)
     with transaction():
-        task = db.session.get(Task, task_id, with_for_update=True, populate_existing=True)
-        if task is None:
-            message = _("Deze taak is er niet meer. U hoeft niets te doen.")
-        elif (task.done_at is not None) == done:
-            message = _("Deze taak was al klaar.") if done else _("Deze taak stond al open.")
-        elif done:
-            tasks.finish(task, actor)
-            message = _("Mooi, dat is gedaan. De taak staat nu onder ‘Deze week gedaan’.")
-        else:
-            tasks.reopen(task, actor)
-            message = _("De taak staat weer open.")
-    flash(message)
+        change = tasks.reopen(task_id, str(current_user.id))
+    flash(
+        {
+            Change.MADE: _("De taak staat weer open."),
+            Change.ALREADY: _("Deze taak stond al open."),
+            Change.GONE: _("Deze taak is er niet meer. U hoeft niets te doen."),
+        }[change]
+    )
     return redirect(url_for(".today"), 303)
 
 
