@@ -2,10 +2,12 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 from portal import config
@@ -69,8 +71,8 @@ def test_no_output_holds_a_personal_link(tmp_path: Path) -> None:
                 f"POST {address}/1 HTTP/1.1\r\nHost: x\r\nContent-Length: {code}\r\n\r\n",
             ):
                 say(port, line)
-            (tmp_path / "portal.db").rename(tmp_path / "gone.db")
-            (tmp_path / "portal.db").mkdir()
+            with closing(sqlite3.connect(tmp_path / "portal.db")) as broken:
+                broken.execute("ALTER TABLE invitation RENAME TO gone")
             assert ask(base + address) == 503
         finally:
             server.terminate()

@@ -197,7 +197,7 @@ def focus_shows(page: Page) -> bool:
           return inside && [at, at.closest("label")].some(part => {
             if (!part) return false;
             const style = getComputedStyle(part);
-            return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+            return style.opacity !== "0" && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
           });
         }"""
     )

@@ -130,6 +130,9 @@ def test_keyboard_only(site: Site, people: People) -> None:
     assert site.draft(link) == {"grade": "8"}
     keys.press("ArrowDown", "ArrowUp", "ArrowUp")
     keys.tab_to(f"Keuze wissen: {GRADE}")
+    eventually(lambda: site.draft(link) == {"grade": "7"})
+    survey.page.wait_for_load_state("networkidle")
+    assert focused(survey.page) == f"Keuze wissen: {GRADE}", "saving takes no focus away from a button either"
     keys.tab_to("Verder")
     keys.press("Enter")
     keys.is_at_heading("Het begin")

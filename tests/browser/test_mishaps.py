@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from portal.surveys.questionnaire import TEXT_LIMIT
 from tests.browser.pages import COULD_BE_BETTER, GRADE, START, WENT_WELL, AnyPage, SurveyPage
-from tests.browser.people import CUT_LINE, People, eventually
+from tests.browser.people import CUT_LINE, People, eventually, post_twice
 from tests.browser.site import Site
 
 THANKS = "Dank u wel. Hier leren wij van."
@@ -34,6 +34,18 @@ def test_pressing_send_twice(site: Site, people: People, java_script: bool) -> N
     survey.is_at(THANKS)
     survey.page.wait_for_load_state("networkidle")
     survey.is_at(THANKS)
+    assert site.letterbox() == before + 1
+
+
+@with_and_without
+def test_the_same_sending_twice(site: Site, people: People, java_script: bool) -> None:
+    """Both arrive: one answer is kept, and who sent it sees the thanks."""
+    link = site.invite()
+    before = site.letterbox()
+    survey = at_the_end(people.new(java_script=java_script), link.address)
+    first = post_twice(survey.page, "**/4")
+    survey.send()
+    assert len(first) == 1
     assert site.letterbox() == before + 1
 
 
@@ -85,6 +97,20 @@ def test_two_pages_at_once(site: Site, people: People, java_script: bool) -> Non
     (entry,) = [entry for number, entry in site.sealed().items() if number not in before]
     assert dict(entry["choices"]) == {"grade": "7", "knew_where_to_go": "agree"}
     assert len(entry["texts"]) == 1
+
+
+def test_typing_on_in_two_pages(site: Site, people: People) -> None:
+    """Each page saves while one types; neither takes away what stands on the other."""
+    link = site.invite()
+    phone = people.new()
+    first = SurveyPage(phone).open(f"{link.address}/4")
+    second = SurveyPage(phone.context.new_page()).open(f"{link.address}/4")
+    for survey, words in ((first, "Eerst dit."), (second, "Dan dat."), (second, "Dan dat. En nog wat.")):
+        survey.page.bring_to_front()
+        survey.text(WENT_WELL).fill(words)
+        survey.text(WENT_WELL).blur()
+        eventually(lambda words=words: str(site.draft(link).get("went_well")).endswith(words))
+    assert site.draft(link)["went_well"] == "Eerst dit.\n\nDan dat. En nog wat."
 
 
 def test_typing_on_a_page_that_another_tab_sent(site: Site, people: People) -> None:
