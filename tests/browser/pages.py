@@ -132,9 +132,11 @@ class EnterPage(AnyPage):
 class CallPage(AnyPage):
     """Asking to be called instead."""
 
+    NAME, PHONE = "Naam", "Telefoonnummer"
+
     def ask(self, name: str, phone: str, when: str | None = None) -> None:
-        self.field("Uw naam").fill(name)
-        self.field("Uw telefoonnummer").fill(phone)
+        self.field(self.NAME).fill(name)
+        self.field(self.PHONE).fill(phone)
         if when:
             self.page.get_by_role("radio", name=when, exact=True).check()
         self.button("Bel mij").click()

@@ -1,6 +1,7 @@
 """What goes wrong on a phone: two pages open, pressing twice, the line cut, too much text. Nothing typed is lost."""
 
 import re
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,7 +9,7 @@ from playwright.sync_api import Page, expect
 from portal.surveys.questionnaire import TEXT_LIMIT
 from tests.browser.pages import COULD_BE_BETTER, GRADE, START, WENT_WELL, AnyPage, SurveyPage
 from tests.browser.people import CUT_LINE, People, eventually, post_twice
-from tests.browser.site import Site
+from tests.browser.site import Link, Site
 
 THANKS = "Dank u wel. Hier leren wij van."
 CUT = re.compile("Er is even geen verbinding")
@@ -109,8 +110,12 @@ def test_typing_on_in_two_pages(site: Site, people: People) -> None:
         survey.page.bring_to_front()
         survey.text(WENT_WELL).fill(words)
         survey.text(WENT_WELL).blur()
-        eventually(lambda words=words: str(site.draft(link).get("went_well")).endswith(words))
+        eventually(partial(_is_saved, site, link, words))
     assert site.draft(link)["went_well"] == "Eerst dit.\n\nDan dat. En nog wat."
+
+
+def _is_saved(site: Site, link: Link, words: str) -> bool:
+    return str(site.draft(link).get("went_well")).endswith(words)
 
 
 def test_typing_on_a_page_that_another_tab_sent(site: Site, people: People) -> None:
