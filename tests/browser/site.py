@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -121,7 +122,7 @@ class Site:
     def stop(self) -> None:
         """End this server, by its own number, and no other."""
         if self.process is not None:
-            self.process.terminate()
+            self.process.send_signal(signal.SIGINT)  # gunicorn: stop at once
             self.process.wait(timeout=PATIENCE_SECONDS)
         with self.app.app_context():
             db.engine.dispose()

@@ -228,7 +228,7 @@ def _(scene: Scene) -> Page:
     return survey.page
 
 
-@state("answering.answer", "unknown field", shows="Er kwam iets mee dat konden we niet plaatsen.")
+@state("answering.answer", "unknown field", shows="konden we niet plaatsen")
 def _(scene: Scene) -> Page:
     survey = _last_page(scene, scene.site.invite())
     survey.text(WENT_WELL).evaluate("field => { field.name = 'a-nonsense'; }")
@@ -318,7 +318,7 @@ def _(scene: Scene) -> Page:
     return survey.page
 
 
-@state("answering.save", "sent elsewhere", shows="Dit is niet bewaard: uw antwoorden zijn al verstuurd.")
+@state("answering.save", "sent elsewhere", shows="Dit is niet bewaard")
 def _(scene: Scene) -> Page:
     survey = _sent_elsewhere(scene)
     survey.text(WENT_WELL).blur()
