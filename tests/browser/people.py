@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from html5lib.html5parser import ParseError
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -84,7 +85,7 @@ class Phone:
             return  # The browser went on already and forgot the page.
         try:
             pages.check(text)
-        except (AssertionError, ValueError) as error:
+        except (AssertionError, ParseError) as error:
             self._complain(f"{response.status} {response.url}: {error}")
 
 
