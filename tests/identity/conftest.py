@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import time
 from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from portal.identity.rules import Role
 from tests.conftest import _clean
 
 PASSWORD = "een paar losse woorden"
+HALF_MINUTE = 30
+TIME_TO_TYPE = 5
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -41,8 +44,14 @@ class Person:
     secret: str
 
     def code(self, steps: int = 0) -> str:
-        """What the app shows now, or some half minutes from now."""
-        now = int(clock.now().timestamp()) + 30 * steps
+        """What the app shows now, or some half minutes from now.
+
+        As somebody who sees the half minute running out: waits for the next code.
+        """
+        left = HALF_MINUTE - clock.now().timestamp() % HALF_MINUTE
+        if left < TIME_TO_TYPE:
+            time.sleep(left)
+        now = int(clock.now().timestamp()) + HALF_MINUTE * steps
         token: str = TOTP(key=self.secret).generate(time=now).token
         return token
 
