@@ -125,9 +125,10 @@ def test_keyboard_only(site: Site, people: People) -> None:
     # Passing seven options quickly: each change asks to save, the last one must stand.
     keys.press(*["ArrowRight"] * 7)
     assert focused(survey.page) == "8"
+    # On a slow machine an option in between may have been kept before the last one is.
+    eventually(lambda: site.draft(link) == {"grade": "8"})
     survey.is_saved(GRADE)
     assert focused(survey.page) == "8", "saving takes no focus away"
-    assert site.draft(link) == {"grade": "8"}
     keys.press("ArrowDown", "ArrowUp", "ArrowUp")
     keys.tab_to(f"Keuze wissen: {GRADE}")
     eventually(lambda: site.draft(link) == {"grade": "7"})
