@@ -15,15 +15,20 @@ from portal.config import ROOT, Settings
 from portal.identity import accounts
 from portal.identity import views as identity_views
 from portal.insight import views as insight_views
+from portal.outbox import views as outbox_views
 from portal.surveys.answering import views as answering_views
+from portal.surveys.inviting import views as inviting_views
 from portal.surveys.paper import views as paper_views
 
 BLUEPRINTS = (
     insight_views.public,
     insight_views.staff,
     answering_views.blueprint,
+    inviting_views.public,
+    inviting_views.staff,
     paper_views.blueprint,
     identity_views.blueprint,
+    outbox_views.blueprint,
 )
 
 

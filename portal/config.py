@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0)
     smtp_url: str = ""
     sms_url: str = ""
+    mail_from: str = ""
     redis_url: str = ""
 
     @field_validator("data_keys", "link_keys", mode="before")

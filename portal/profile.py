@@ -1,12 +1,12 @@
 """An organisation is a profile: data, checked when the portal starts."""
 
 import tomllib
-from datetime import date
+from datetime import date, time
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from flask import current_app
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from portal.config import ConfigError
 
@@ -42,6 +42,55 @@ class Surveys(_Part):
     results_when: dict[str, str]
 
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Messages(_Part):
+    """When messages leave that nobody waits for, and in whose name. Never on holidays."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    opens: time
+    closes: time
+    closed_days: tuple[date, ...] = ()
+    signed_by: dict[str, str]
+    sms_name: str
+
+    @model_validator(mode="after")
+    def _some_time(self) -> "Messages":
+        if not self.days or self.opens >= self.closes:
+            raise ValueError("messages: geef ten minste één dag, en een eind dat na het begin komt")
+        return self
+
+
+class InvitingStep(_Part):
+    """One message: how many days after the first, and which channel is tried first."""
+
+    day: int = Field(ge=0)
+    channels: tuple[Literal["email", "sms", "letter"], ...]
+
+
+class Inviting(_Part):
+    """Whom to ask, when and how often."""
+
+    delay_days: dict[Literal["intake", "plan", "closure"], Annotated[int, Field(ge=0)]]
+    too_old_days: int
+    between_person_days: int
+    between_case_days: int
+    ask_during_complaint: bool
+    paper_with_letter: bool
+    family_links: int
+    steps: tuple[InvitingStep, ...]
+
+    @model_validator(mode="after")
+    def _rising(self) -> "Inviting":
+        days = [step.day for step in self.steps]
+        if not days or days != sorted(set(days)) or any(not step.channels for step in self.steps):
+            raise ValueError("inviting.steps: elke stap komt later dan de vorige en heeft een kanaal")
+        if set(self.delay_days) != {"intake", "plan", "closure"}:
+            raise ValueError("inviting.delay_days: geef intake, plan en closure")
+        return self
+
+
 class Published(_Part):
     """A figure the organisation published before the portal was there."""
 
@@ -63,6 +112,8 @@ class Profile(_Part):
     contact: Contact
     confidant: Helper
     surveys: Surveys
+    messages: Messages
+    inviting: Inviting
     published: tuple[Published, ...] = ()
 
 

@@ -10,7 +10,7 @@ from portal.db import Base, UtcDateTime
 from portal.surveys.rules import Domain, Moment, Perspective, Pile
 
 
-def _one_of(column: str, values: object) -> str:
+def one_of(column: str, values: object) -> str:
     listed = ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
     return f"{column} IN ({listed})"
 
@@ -21,7 +21,7 @@ class QuestionnaireVersion(Base):
     __tablename__ = "questionnaire_version"
     __table_args__ = (
         UniqueConstraint("moment", "version"),
-        CheckConstraint(_one_of("moment", Moment), name="moment"),
+        CheckConstraint(one_of("moment", Moment), name="moment"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,9 +36,9 @@ class Invitation(Base):
 
     __tablename__ = "invitation"
     __table_args__ = (
-        CheckConstraint(_one_of("moment", Moment), name="moment"),
-        CheckConstraint(_one_of("domain", Domain), name="domain"),
-        CheckConstraint(f"perspective IS NULL OR {_one_of('perspective', Perspective)}", name="perspective"),
+        CheckConstraint(one_of("moment", Moment), name="moment"),
+        CheckConstraint(one_of("domain", Domain), name="domain"),
+        CheckConstraint(f"perspective IS NULL OR {one_of('perspective', Perspective)}", name="perspective"),
         # Everything the response page counts, so that it never reads the rows themselves.
         Index(
             "ix_invitation_response",
@@ -73,6 +73,8 @@ class Invitation(Base):
     # Which open page sent it, so that a double click is told from a second tab. Says nothing of when.
     sent_from: Mapped[str | None] = mapped_column(String(16))
     call_requested: Mapped[bool] = mapped_column(default=False)
+    # How many links for family members were made from this one. Which, and whether used, is not kept.
+    family_links: Mapped[int] = mapped_column(default=0)
     is_demo: Mapped[bool] = mapped_column(default=False)
 
     draft: Mapped["Draft | None"] = relationship(
@@ -101,7 +103,7 @@ class LetterboxEntry(Base):
 
     __tablename__ = "letterbox_entry"
     __table_args__ = (
-        CheckConstraint(_one_of("pile", Pile), name="pile"),
+        CheckConstraint(one_of("pile", Pile), name="pile"),
         Index("ix_letterbox_entry_pile_quarter", "pile", "quarter"),
         {"sqlite_with_rowid": False},
     )
@@ -117,7 +119,7 @@ class Response(Base):
 
     __tablename__ = "response"
     __table_args__ = (
-        CheckConstraint(_one_of("pile", Pile), name="pile"),
+        CheckConstraint(one_of("pile", Pile), name="pile"),
         Index("ix_response_pile_quarter", "pile", "quarter"),
         {"sqlite_with_rowid": False},
     )
@@ -165,7 +167,7 @@ class PaperEntry(Base):
 
     __tablename__ = "paper_entry"
     __table_args__ = (
-        CheckConstraint(_one_of("moment", Moment), name="moment"),
+        CheckConstraint(one_of("moment", Moment), name="moment"),
         {"sqlite_with_rowid": False},
     )
 

@@ -35,13 +35,27 @@ class Pile(StrEnum):
     """Which answers are shuffled together: a moment's, or those of the parenting-help module.
 
     The module is a pile of its own because few people get it: hung on the closing answer it
-    would point at them.
+    would point at them. Family members have piles of their own because their answers are never
+    mixed with those of the person who was helped.
     """
 
     INTAKE = "intake"
     PLAN = "plan"
     CLOSURE = "closure"
     PARENTING_HELP = "parenting_help"
+    FAMILY_INTAKE = "family_intake"
+    FAMILY_PLAN = "family_plan"
+    FAMILY_CLOSURE = "family_closure"
+
+    @classmethod
+    def of(cls, moment: str, *, first_person: bool) -> "Pile":
+        """Where an answer about this moment belongs."""
+        return cls(moment if first_person else f"family_{moment}")
+
+    @property
+    def waits(self) -> bool:
+        """Whether fewer answers than the smallest group wait for the next quarter: few people have these."""
+        return self not in {Pile.INTAKE, Pile.PLAN, Pile.CLOSURE}
 
 
 class Channel(StrEnum):

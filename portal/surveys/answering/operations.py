@@ -80,7 +80,7 @@ def send(
         language=(invitation.draft.language if invitation.draft else None) or invitation.language,
         team=invitation.team,
     )
-    seal(asked, answers, Pile(invitation.moment), traits)
+    seal(asked, answers, Pile.of(invitation.moment, first_person=invitation.first_person), traits)
     invitation.started = invitation.completed = True
     # Always filled, or its absence would tell paper from screen.
     invitation.sent_from = tab or secrets.token_hex(8)
@@ -175,8 +175,8 @@ def _empty(pile: str, quarter: str) -> int:
         .where(Response.pile == pile, Response.quarter == quarter)
         .options(selectinload(Response.choices), selectinload(Response.texts))
     ).all()
-    if pile == Pile.PARENTING_HELP and len(waiting) + len(standing) < smallest:
-        # Few people get this module: alone in a quarter their answers would be a name. They wait on.
+    if Pile(pile).waits and len(waiting) + len(standing) < smallest:
+        # Few people have these piles: alone in a quarter their answers would be a name. They wait on.
         for entry in waiting:
             entry.quarter = this_quarter
         return 0

@@ -8,7 +8,9 @@ from portal import clock
 from portal.audit.operations import record
 from portal.crypto import keyring, new_public_id
 from portal.db import db
+from portal.outbox import models as _m  # noqa: F401
 from portal.profile import profile
+from portal.surveys.inviting import models as _models  # noqa: F401
 from portal.surveys.models import Invitation, QuestionnaireVersion
 from portal.surveys.questionnaire_file import parse
 from portal.surveys.rules import Domain, Moment, Perspective, closing_date

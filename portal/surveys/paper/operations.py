@@ -35,7 +35,8 @@ def enter(
         return False
     if invitation is None:
         traits = Traits(perspective, Channel.PAPER, language="", team="")
-        answering.seal(asked, answers, Pile(moment), traits)
+        first_person = perspective is not Perspective.FAMILY_MEMBER
+        answering.seal(asked, answers, Pile.of(moment, first_person=first_person), traits)
     elif invitation.completed:
         raise AlreadyAnswered
     else:
