@@ -26,6 +26,7 @@ BLUEPRINTS = (
     answering_views.blueprint,
     inviting_views.public,
     inviting_views.staff,
+    inviting_views.letters,
     paper_views.blueprint,
     identity_views.blueprint,
     outbox_views.blueprint,

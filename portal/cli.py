@@ -24,7 +24,12 @@ from portal.db import db, exclusive, transaction
 from portal.identity.accounts import EmailTaken, WeakPassword, add_staff, hash_password
 from portal.identity.models import User
 from portal.identity.rules import Role
+from portal.outbox import bounces
+from portal.outbox.operations import bounced
+from portal.surveys.inviting.importing import take_in
+from portal.surveys.inviting.messages import HANDLERS
 from portal.surveys.inviting.operations import VersionPublished, publish
+from portal.surveys.inviting.registration import Unreadable
 from portal.surveys.questionnaire_file import QuestionnaireError, parse
 
 QUESTIONNAIRES = Path(__file__).parent / "surveys" / "questionnaires"
@@ -204,6 +209,55 @@ def _source(file: Path) -> str:
             f"{file.name}: {len(error.problems)} fout(en). Er is niets veranderd."
         ) from error
     return source
+
+
+@commands.command("import-moments")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Kijk alleen wat er zou gebeuren.")
+@click.option("--json", "as_json", is_flag=True, help="Geef de uitkomst als JSON.")
+@click.pass_obj
+def import_moments(create_app: CreateApp, file: Path, dry_run: bool, as_json: bool) -> None:
+    """Take in the client registration's export: exit 0 all rows, 3 some refused, 2 nothing."""
+    try:
+        data = file.read_bytes()
+    except OSError:
+        click.echo(f"{file}: dit bestand is er niet of is niet te lezen. Er is niets veranderd.", err=True)
+        sys.exit(2)
+    with create_app().app_context():
+        try:
+            outcome = take_in(data, OPERATOR, dry_run=dry_run)
+        except Unreadable as error:
+            click.echo(f"{file}: {error} Er is niets veranderd.", err=True)
+            sys.exit(2)
+    click.echo(json.dumps(outcome.as_dict()) if as_json else outcome.as_text(dry_run=dry_run))
+    sys.exit(3 if outcome.refused else 0)
+
+
+@commands.command("bounced")
+@click.argument("file", default="-")
+@click.pass_obj
+def take_back(create_app: CreateApp, file: str) -> None:
+    """Take in one mail that came back: from a file, or from the mail server's pipe."""
+    try:
+        with click.open_file(file, "rb") as source:
+            returned = source.read(bounces.MOST_BYTES)
+    except OSError as error:
+        raise click.ClickException(f"{file}: dit bestand is niet te lezen.") from error
+    with create_app().app_context():
+        bounce = bounces.read(returned, current_app.extensions["settings"].mail_address)
+        if bounce is None:
+            click.echo("Dit zegt niet dat een bericht van ons voorgoed terugkwam. Er is niets veranderd.")
+            return
+        if not bounce.permanent:
+            click.echo("Dit bericht kwam niet aan, maar het adres kan nog goed zijn. Er is niets veranderd.")
+            return
+        with transaction():
+            is_news = bounced(bounce.reference, HANDLERS)
+        click.echo(
+            "Verwerkt: dit bericht kwam terug, en naar dit adres gaat geen e-mail meer."
+            if is_news
+            else "Dit bericht is niet van ons of was al verwerkt. Er is niets veranderd."
+        )
 
 
 @commands.command()

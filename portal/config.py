@@ -1,12 +1,15 @@
 """Settings from the environment, checked before anything starts."""
 
+import ipaddress
 import json
 import os
+import re
 import secrets
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import Field, ValidationError, field_validator
@@ -77,6 +80,100 @@ class Settings(BaseSettings):
                 return "postgresql+psycopg://" + url.removeprefix(short)
         return url
 
+    @property
+    def mail_server(self) -> "MailServer | None":
+        """Where e-mail is handed over, or None when there is none."""
+        return MailServer.of(self.smtp_url) if self.smtp_url else None
+
+    @property
+    def sms_provider(self) -> "SmsProvider | None":
+        """Where text messages are handed over, or None when there is none."""
+        return SmsProvider.of(self.sms_url) if self.sms_url else None
+
+    @property
+    def mail_address(self) -> str:
+        """The sender of e-mail: PORTAL_MAIL_FROM, or a name at the portal's own host."""
+        return self.mail_from or f"portaal@{urlsplit(self.base_url).hostname}"
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """The parts of PORTAL_SMTP_URL: smtp://user:password@host:587?starttls=1 or smtps://…"""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    smtps: bool
+    starttls: bool
+
+    @classmethod
+    def of(cls, url: str) -> "MailServer":
+        """Read the address. Raises ConfigError without repeating it: it holds a password."""
+        parts = _parts("PORTAL_SMTP_URL", url)
+        options = dict(parse_qsl(parts.query, keep_blank_values=True))
+        starttls = options.pop("starttls", "0")
+        if parts.scheme not in {"smtp", "smtps"} or parts.path.strip("/") or options or starttls not in {"0", "1"}:
+            raise ConfigError(
+                "PORTAL_SMTP_URL: geef een adres als smtp://naam:wachtwoord@server:587?starttls=1 of smtps://…"
+            )
+        smtps = parts.scheme == "smtps"
+        made = cls(
+            host=parts.hostname or "",
+            port=parts.port or (465 if smtps else 587),
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            smtps=smtps,
+            starttls=starttls == "1" and not smtps,
+        )
+        if made.user and not (smtps or made.starttls or _is_near(made.host)):
+            raise ConfigError(
+                "PORTAL_SMTP_URL: een wachtwoord gaat alleen versleuteld over de lijn. "
+                "Zet ?starttls=1 achter het adres, of begin het met smtps://."
+            )
+        return made
+
+
+@dataclass(frozen=True)
+class SmsProvider:
+    """The parts of PORTAL_SMS_URL: https://token@host/path; the token is sent as a bearer token."""
+
+    url: str
+    token: str
+
+    @classmethod
+    def of(cls, url: str) -> "SmsProvider":
+        """Read the address. Raises ConfigError without repeating it: it holds a token."""
+        parts = _parts("PORTAL_SMS_URL", url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and _is_near(parts.hostname or "")):
+            raise ConfigError("PORTAL_SMS_URL: geef een adres als https://token@server/pad, met https.")
+        token = unquote(parts.username or "") or unquote(parts.password or "")
+        if not token.isascii() or not token.isprintable():
+            raise ConfigError("PORTAL_SMS_URL: het token heeft tekens die niet kunnen.")
+        return cls(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl(), token)
+
+
+def _parts(name: str, url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        if parts.hostname and parts.port != 0 and url.isprintable() and " " not in url:
+            return parts
+    except ValueError:
+        pass
+    raise ConfigError(f"{name} is geen adres met een server erin. Zie de tabel in README.md.")
+
+
+def _is_near(host: str) -> bool:
+    """Whether the host is this machine, so that nobody listens in between."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+# Room is left for the mark that says which message a returned mail was (64 characters before the @).
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._-]{1,31}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
 
 def load(**given: object) -> Settings:
     """Read and check the settings.
@@ -129,6 +226,11 @@ def _refuse_unfit(settings: Settings) -> None:
         ) from error
     if make_url(settings.sqlalchemy_url).get_backend_name() not in {"sqlite", "postgresql"}:
         raise ConfigError("PORTAL_DATABASE_URL: het portaal werkt met SQLite en PostgreSQL.")
+    if settings.mail_from and not _MAIL_ADDRESS.fullmatch(settings.mail_from):
+        raise ConfigError(
+            "PORTAL_MAIL_FROM: geef alleen een adres, als portaal@voorbeeld.nl, met ten hoogste 31 tekens voor de @."
+        )
+    _ = settings.mail_server, settings.sms_provider
     for key in settings.data_keys:
         try:
             Fernet(key)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app, url_for
 from passlib.totp import TOTP
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 
 from portal import clock
 from portal.crypto import keyring
@@ -19,6 +19,8 @@ from portal.profile import profile
 from portal.surveys.answering.operations import write_responses
 from portal.surveys.answering.queries import newest_version, read, token_of
 from portal.surveys.answering.rules import Traited, Traits
+from portal.surveys.inviting import importing
+from portal.surveys.inviting.models import Contact
 from portal.surveys.inviting.operations import new_invitation
 from portal.surveys.models import Invitation
 from portal.surveys.questionnaire import Question, QuestionType
@@ -46,6 +48,21 @@ COULD_BE_BETTER = (
     "Meer uitleg over wat er in het verslag komt.",
     "Een afspraak in de avond zou helpen.",
 )
+# moment; days ago; the rest of the row as the client registration would export it
+TO_BE_INVITED = (
+    ("intake", 3, "jeugd;Naaldwijk;ouder;Zoë Proefpersoon;proef1@voorbeeld.example;;;;;nl;nee"),
+    ("intake", 2, "jeugd;Monster;jongere;Proefpersoon Jong;proef2@voorbeeld.example;0612345678;;;;nl;nee"),
+    ("plan", 4, "volwassenen;De Lier;volwassene;Proefpersoon Groot;;0687654321;;;;nl;nee"),
+    ("plan", 2, "jeugd;De Lier;ouder;Proefpersoon English;proef3@voorbeeld.example;;;;;en;nee"),
+    ("afsluiting", 9, "jeugd;Wateringen;gezinslid;Proefpersoon Oma;proef4@voorbeeld.example;;;;;pl;nee"),
+    (
+        "afsluiting",
+        8,
+        "volwassenen;Monster;volwassene;Proefpersoon Brief;;;Proefstraat 1;2691 ZM;'s-Gravenzande;nl;nee",
+    ),
+    ("afsluiting", 1, "jeugd;Naaldwijk;ouder;Proefpersoon Later;proef5@voorbeeld.example;;;;;nl;ja"),
+    ("intake", 200, "jeugd;Naaldwijk;ouder;Proefpersoon Vroeger;proef6@voorbeeld.example;;;;;nl;nee"),
+)
 
 
 def load() -> bool:
@@ -60,7 +77,22 @@ def load() -> bool:
         add_staff(EMAIL, password_hash, (Role.QUALITY, Role.ADMIN), totp_secret=_totp_secret(), is_demo=True)
         _history(chance)
         _call_requests()
+    _to_be_invited()
     return True
+
+
+def _to_be_invited() -> None:
+    """Invented people from an invented export: the worker writes to them, for /ontwikkel/post."""
+    today = clock.today()
+    head = "zaaknummer;moment;datum;domein;team;perspectief;naam;email;telefoon;adres;postcode;plaats;taal;opvoedhulp"
+    rows = "\n".join(
+        f"PROEF-{number};{moment};{today - timedelta(days=ago)};{rest}"
+        for number, (moment, ago, rest) in enumerate(TO_BE_INVITED, start=1)
+    )
+    importing.take_in(f"{head}\n{rows}\n".encode(), "operator")
+    with transaction():
+        imported = select(Contact.invitation_id)
+        db.session.execute(update(Invitation).where(Invitation.id.in_(imported)).values(is_demo=True))
 
 
 def links() -> dict[str, Any]:

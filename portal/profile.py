@@ -53,7 +53,7 @@ class Messages(_Part):
     closes: time
     closed_days: tuple[date, ...] = ()
     signed_by: dict[str, str]
-    sms_name: str
+    sms_name: Annotated[str, Field(min_length=1, max_length=11)]
 
     @model_validator(mode="after")
     def _some_time(self) -> "Messages":

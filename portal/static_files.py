@@ -33,6 +33,8 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     ),
     "team.css": ("team.css", "chart.css"),
     "print.css": ("tokens.css", "print.css"),
+    "post.css": ("post.css",),
+    "letter.css": ("print.css", "letter.css"),
     "portal.js": ("portal.js",),
     "htmx.js": ("vendor/htmx/htmx-2.0.11.min.js",),
     "mark.svg": ("mark.svg",),

@@ -6,9 +6,13 @@ from collections.abc import Callable
 
 import structlog
 
-from portal.db import db
+from portal.db import db, transaction
 from portal.identity import attempts
+from portal.outbox.delivery import deliver
 from portal.surveys.answering import operations as answering
+from portal.surveys.inviting import asking as inviting
+from portal.surveys.inviting import importing
+from portal.surveys.inviting.messages import HANDLERS
 from portal.web import where
 
 PAUSE_SECONDS = 15
@@ -18,8 +22,9 @@ log = structlog.get_logger("portal.worker")
 class Worker:
     """Does what is due. Begins by forgetting: the one before it may have been stopped half-way."""
 
-    def __init__(self) -> None:
+    def __init__(self, stop: Callable[[], bool] = lambda: False) -> None:
         self.must_forget = True
+        self.stop = stop
 
     def round(self) -> dict[str, int]:
         """Do everything that is due once; what fails does not stop the rest. Returns what was done."""
@@ -28,10 +33,19 @@ class Worker:
             "drafts": self._try("drafts", answering.delete_closed_drafts),
         }
         self.must_forget = self.must_forget or any(done.values())
+        done["queued"] = self._try("queued", inviting.invite)
+        done |= self._deliver()
+        self._try("uploads", _forget_uploads)
         if self.must_forget:
             self.must_forget = not self._try("forget", answering.forget)
         self._try("attempts", attempts.forget_old)
         return done
+
+    def _deliver(self) -> dict[str, int]:
+        """Send what is due; a round that had much to send is not held up for ever."""
+        counts: dict[str, int] = {}
+        self._try("deliver", lambda: counts.update(deliver(HANDLERS, stop=self.stop)))
+        return counts
 
     def _try(self, job: str, work: Callable[[], int | None]) -> int:
         try:
@@ -43,12 +57,17 @@ class Worker:
             db.session.remove()
 
 
+def _forget_uploads() -> int:
+    with transaction():
+        return importing.forget_old_uploads()
+
+
 def loop() -> None:
     """Work until the process is told to stop. A job that fails is tried again; nothing is lost by it."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    worker = Worker()
+    worker = Worker(stop.is_set)
     while not stop.is_set():
         done = worker.round()
         if any(done.values()):

@@ -10,6 +10,17 @@ EVENTS: dict[str, frozenset[str]] = {
     "task.done": frozenset({"task"}),
     "task.reopened": frozenset({"task"}),
     "paper.entered": frozenset({"moment"}),
+    "message.resent": frozenset({"message"}),
+    "message.discarded": frozenset({"message"}),
+    "letters.batched": frozenset({"batch", "letters"}),
+    "letters.undone": frozenset({"batch", "letters"}),
+    "letters.posted": frozenset({"batch", "letters"}),
+    "letter.returned": frozenset({"message"}),
+    "sending.paused": frozenset({"topic"}),
+    "sending.resumed": frozenset({"topic"}),
+    "moments.imported": frozenset({"new", "known", "changed", "refused"}),
+    "contact.stopped": frozenset({"reason"}),
+    "contact.allowed": frozenset({"reason"}),
 }
 
 

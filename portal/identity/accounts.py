@@ -182,6 +182,7 @@ def team_pages() -> list[tuple[str, str, str]]:
     pages = [
         ("team.today", "today.see", _("Vandaag")),
         ("team.response", "response.see", _("Respons")),
+        ("invitations.index", "invitations.see", _("Uitnodigingen")),
         ("team.results", "results.see", _("Resultaten")),
         ("paper.index", "paper.print", _("Papier")),
     ]

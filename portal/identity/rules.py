@@ -22,6 +22,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "today.see": EVERYONE,
     "tasks.finish": frozenset({Role.QUALITY}),
     "response.see": frozenset({Role.QUALITY, Role.ADMIN}),
+    "invitations.see": frozenset({Role.QUALITY, Role.ADMIN}),
+    "invitations.manage": frozenset({Role.QUALITY}),
     "results.see": frozenset({Role.QUALITY}),
     "paper.print": frozenset({Role.QUALITY, Role.ADMIN}),
     "paper.enter": frozenset({Role.QUALITY}),

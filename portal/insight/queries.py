@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portal import clock
 from portal.insight import response, results
 from portal.profile import profile
-from portal.surveys.inviting.queries import cohorts
+from portal.surveys.inviting.queries import ledger
 from portal.surveys.questionnaire import Question, QuestionType
 from portal.surveys.results.queries import OpenAnswer, answer_counts, open_answers, pile_counts, questions
 from portal.surveys.rules import Pile, quarter_of
@@ -34,9 +34,9 @@ def first_published_year() -> int:
 
 def response_report(year: int | None = None) -> response.ResponseReport:
     """The response of a year, this year unless another is asked. Raises NotOnTheList."""
-    counted = cohorts()
+    counted = ledger()
     today = clock.today()
-    if year is not None and year not in response.known_years(counted, today):
+    if year is not None and year not in response.known_years(counted.cohorts, today):
         raise NotOnTheList(year)
     setting = response.Setting(
         smallest=profile().smallest_group,
@@ -45,7 +45,7 @@ def response_report(year: int | None = None) -> response.ResponseReport:
         published=published("response_rate"),
         first_published=first_published_year(),
     )
-    return response.report(counted, year or today.year, setting)
+    return response.report(counted.cohorts, year or today.year, setting, counted.family)
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,9 @@ class ResponseReport:
     domains: Sequence[Line] | None
     months: Mapping[str, Sequence[Line]]
     trend: Sequence[TrendYear]
+    family: Line
+    """Others around the same cases, who count here and nowhere else on the page."""
+    family_moments: Sequence[Line]
 
     @property
     def previous(self) -> tuple[int, float] | None:
@@ -127,9 +130,16 @@ def known_years(cohorts: Iterable[Cohort], today: date) -> list[int]:
     return sorted({cohort.year for cohort in cohorts} | {today.year}, reverse=True)
 
 
-def report(cohorts: Sequence[Cohort], year: int, setting: Setting) -> ResponseReport:
-    """Build the page of one year. What is hidden stays hidden in every sum one could make of it."""
+def report(
+    cohorts: Sequence[Cohort], year: int, setting: Setting, family: Sequence[Cohort] = ()
+) -> ResponseReport:
+    """Build the page of one year. What is hidden stays hidden in every sum one could make of it.
+
+    `family` are the cohorts of family members: apart from all others, with a total of their own.
+    """
     ours = [cohort for cohort in cohorts if cohort.year == year]
+    theirs = [cohort for cohort in family if cohort.year == year]
+    families = _whole(year, theirs, setting)
     total = _whole(year, ours, setting)
     moments = _lines(ours, lambda cohort: cohort.moment, MOMENTS, setting, total)
     months = {
@@ -153,6 +163,8 @@ def report(cohorts: Sequence[Cohort], year: int, setting: Setting) -> ResponseRe
         domains=None if any(line.counts is None for line in domains) else domains,
         months=months,
         trend=_trend(cohorts, setting),
+        family=families,
+        family_moments=_lines(theirs, lambda cohort: cohort.moment, MOMENTS, setting, families),
     )
 
 

@@ -15,9 +15,11 @@ from portal.insight.rules import (
     share_of_good_grades,
 )
 
-PILES = ("intake", "plan", "closure", "parenting_help")
 GRADED = ("intake", "plan", "closure")
-"""The piles that together make the yearly figure, as it was always published."""
+"""The piles that together make the yearly figure, as it was always published.
+
+Family members give grades too; theirs stay in their own piles.
+"""
 
 GRADE = "grade"
 AGREE = ("strongly_agree", "agree")

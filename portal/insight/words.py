@@ -11,7 +11,13 @@ from flask_babel import lazy_gettext as _l
 from portal.phones import HOME
 
 MOMENTS: dict[str, Any] = {"intake": _l("Intake"), "plan": _l("Plan"), "closure": _l("Afsluiting")}
-PILES: dict[str, Any] = {**MOMENTS, "parenting_help": _l("Opvoedhulp")}
+PILES: dict[str, Any] = {
+    **MOMENTS,
+    "parenting_help": _l("Opvoedhulp"),
+    "family_intake": _l("Gezinsleden: intake"),
+    "family_plan": _l("Gezinsleden: plan"),
+    "family_closure": _l("Gezinsleden: afsluiting"),
+}
 DOMAINS: dict[str, Any] = {"youth": _l("Jeugd"), "adults": _l("Volwassenen"), "unknown": _l("Onbekend")}
 OPINIONS: dict[str, Any] = {
     "strongly_agree": _l("Helemaal mee eens"),
@@ -26,12 +32,16 @@ PILE_ADDRESSES = {
     "plan": "plan",
     "afsluiting": "closure",
     "opvoedhulp": "parenting_help",
+    "gezin-intake": "family_intake",
+    "gezin-plan": "family_plan",
+    "gezin-afsluiting": "family_closure",
 }
 
 HIDDEN = _l("te weinig antwoorden om te tonen")
 HIDDEN_SHORT = _l("te weinig")
 UNKNOWN = _l("niet bekend")
 NOBODY_INVITED = _l("niemand uitgenodigd")
+NO_LINKS = _l("geen links gegeven")
 NO_ANSWERS = _l("geen antwoorden")
 
 

@@ -53,6 +53,15 @@ MOST_UNSURE = 1
 takes no idempotency key: once, so that there is at most one duplicate."""
 
 
+def may_try_again(channel: Channel, unsure: int) -> bool:
+    """Whether a message that may have arrived so many times may be sent once more.
+
+    A text message carries a key by which the other side knows it again, so only a message that
+    ends every worker is stopped; for e-mail there is no such key.
+    """
+    return unsure <= (MOST_ATTEMPTS if channel is Channel.SMS else MOST_UNSURE)
+
+
 def wait_after(attempts: int) -> timedelta | None:
     """How long to wait after so many failed attempts, doubling; None when it is given up."""
     if attempts >= MOST_ATTEMPTS:

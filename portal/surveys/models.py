@@ -73,6 +73,7 @@ class Invitation(Base):
     # Which open page sent it, so that a double click is told from a second tab. Says nothing of when.
     sent_from: Mapped[str | None] = mapped_column(String(16))
     call_requested: Mapped[bool] = mapped_column(default=False)
+    opted_out: Mapped[bool] = mapped_column(default=False)
     # How many links for family members were made from this one. Which, and whether used, is not kept.
     family_links: Mapped[int] = mapped_column(default=0)
     is_demo: Mapped[bool] = mapped_column(default=False)

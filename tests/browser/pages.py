@@ -142,6 +142,27 @@ class CallPage(AnyPage):
         self.button("Bel mij").click()
 
 
+class OptOutPage(AnyPage):
+    """No more messages."""
+
+    def opt_out(self) -> None:
+        self.button("Stuur mij niets meer").click()
+
+
+class OthersPage(AnyPage):
+    """Links for others in the family."""
+
+    def make(self, whom: str | None) -> None:
+        if whom:
+            self.page.get_by_role("radio", name=whom, exact=True).check()
+        self.button("Maak een link").click()
+
+    def address(self, number: int) -> str:
+        """The address of a link, as it is read from the page."""
+        listed = self.page.get_by_role("region", name=re.compile(f"^Link {number}, "))
+        return listed.get_by_text(re.compile(r"^https?://")).inner_text()
+
+
 class SignInPage(AnyPage):
     """The two steps of signing in."""
 

@@ -84,7 +84,7 @@ class Phone:
         except Error:
             return  # The browser went on already and forgot the page.
         try:
-            pages.check(text)
+            pages.check(text, response.headers.get("content-security-policy", ""))
         except (AssertionError, ParseError) as error:
             self._complain(f"{response.status} {response.url}: {error}")
 

@@ -15,6 +15,7 @@ from tests.browser.site import Link
 from tests.browser.states import Scene, state
 
 YOUNG: dict[str, Any] = {"perspective": Perspective.YOUNG_PERSON}
+FAMILY: dict[str, Any] = {"perspective": Perspective.FAMILY_MEMBER, "first_person": False}
 WORDS = "Er werd geluisterd."
 SENT = "U heeft al geantwoord. Dank u wel."
 CLOSED = "Deze vragen zijn gesloten"
@@ -26,7 +27,7 @@ FORM_ELSEWHERE = (
 )
 
 
-def _closed(scene: Scene) -> Link:
+def closed(scene: Scene) -> Link:
     past = clock.today() - timedelta(days=60)
     return scene.site.invite(invited_on=past, closes_on=past + timedelta(days=30))
 
@@ -127,6 +128,27 @@ def _with_hidden_text(scene: Scene) -> SurveyPage:
     return SurveyPage(scene.visit(link))
 
 
+@state("answering.survey", "grade from the mail", shows="Gekozen: 8. Druk op Verder om het te bewaren.")
+def _(scene: Scene) -> Page:
+    page = scene.visit(f"{scene.site.invite().address}?cijfer=8")
+    expect(SurveyPage(page).option(GRADE, "8")).to_be_checked()
+    return page
+
+
+@state("answering.survey", "grade from the mail over another", shows="Tot dan blijft de 6 staan.")
+def _(scene: Scene) -> Page:
+    link = scene.site.invite()
+    survey = SurveyPage(scene.visit(link))
+    survey.choose(GRADE, "6")
+    survey.is_saved(GRADE)
+    return scene.visit(f"{link.address}?cijfer=8")
+
+
+@state("answering.survey", "family member", shows="Ook anderen in uw gezin zien uw antwoorden niet.")
+def _(scene: Scene) -> Page:
+    return scene.visit(scene.site.invite(**FAMILY))
+
+
 @state("answering.survey", "sent", shows=SENT)
 def _(scene: Scene) -> Page:
     return scene.visit(scene.site.invite(completed=True))
@@ -134,7 +156,7 @@ def _(scene: Scene) -> Page:
 
 @state("answering.survey", "closed", shows=CLOSED)
 def _(scene: Scene) -> Page:
-    return scene.visit(_closed(scene))
+    return scene.visit(closed(scene))
 
 
 @state("answering.survey", "unknown", shows="Deze link kennen we niet")
@@ -209,6 +231,29 @@ def _(scene: Scene) -> Page:
 @state("answering.survey_page", "english", shows="What went well?")
 def _(scene: Scene) -> Page:
     return scene.visit(f"{scene.site.invite(language='en', **YOUNG).address}/4")
+
+
+@state("answering.survey_page", "hidden choice of a family member", shows="zodat niemand anders hem ziet")
+def _(scene: Scene) -> Page:
+    link = scene.site.invite(**FAMILY)
+    survey = SurveyPage(scene.visit(link))
+    survey.choose(GRADE, "2")
+    survey.is_saved(GRADE)
+    page = scene.visit(f"{link.address}/1")
+    expect(SurveyPage(page).option(GRADE, "2")).not_to_be_checked()
+    return page
+
+
+@state("answering.survey_page", "hidden text of a family member", shows="U schreef hier al iets.")
+def _(scene: Scene) -> Page:
+    link = scene.site.invite(**FAMILY)
+    survey = _last_page(scene, link)
+    survey.text(WENT_WELL).fill(WORDS)
+    survey.text(WENT_WELL).blur()
+    expect(survey.page.get_by_role("status").filter(has_text="Bewaard")).to_be_visible()
+    page = _last_page(scene, link).page
+    expect(page.get_by_role("button", name=re.compile("^Laat zien"))).to_have_count(0)
+    return page
 
 
 @state("answering.answer", "off the scale", shows="Dit antwoord staat er niet bij.")
@@ -310,6 +355,16 @@ def _(scene: Scene) -> Page:
     return survey.page
 
 
+@state("answering.save", "over the grade of a mail", shows="Bewaard")
+def _(scene: Scene) -> Page:
+    survey = SurveyPage(scene.visit(f"{scene.site.invite().address}?cijfer=8"))
+    survey.choose(GRADE, "5")
+    survey.is_saved(GRADE)
+    survey.page.reload()
+    expect(survey.option(GRADE, "5")).to_be_checked()
+    return survey.page
+
+
 @state("answering.save", "text too long", shows="Haal er 1 weg")
 def _(scene: Scene) -> Page:
     survey = _last_page(scene, scene.site.invite())
@@ -391,7 +446,7 @@ def _(scene: Scene) -> Page:
 
 @state("answering.call", "after closing", shows="Wilt u het liever vertellen?")
 def _(scene: Scene) -> Page:
-    return scene.visit(f"{_closed(scene).address}/bellen")
+    return scene.visit(f"{closed(scene).address}/bellen")
 
 
 @state("answering.called", "open", shows="Toch zelf invullen")

@@ -17,8 +17,8 @@ from portal.web import Entry
 from tests.identity.conftest import Browser, Person, add
 
 NAV = {
-    Role.QUALITY: ["Vandaag", "Respons", "Resultaten", "Papier"],
-    Role.ADMIN: ["Vandaag", "Respons", "Papier"],
+    Role.QUALITY: ["Vandaag", "Respons", "Uitnodigingen", "Resultaten", "Papier"],
+    Role.ADMIN: ["Vandaag", "Respons", "Uitnodigingen", "Papier"],
     Role.COMPLAINTS: ["Vandaag"],
     Role.TALKS: ["Vandaag"],
 }

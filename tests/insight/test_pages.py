@@ -221,6 +221,48 @@ class TestResponse:
         invite(app, 40, date(2026, 3, 2), sent=40, first_person=False)
         assert "10 van de 40 bereikte mensen" in words(quality, "/team/respons")
 
+    def test_family_members_have_their_own_row(self, app: Flask, quality: FlaskClient) -> None:
+        assert "Andere gezinsleden" not in words(quality, "/team/respons")
+        invite(app, 40, date(2026, 3, 2), sent=10)
+        before = rows(quality, "/team/respons")
+        invite(app, 20, date(2026, 3, 2), sent=5, first_person=False)
+        invite(app, 8, date(2026, 11, 2), moment="closure", sent=2, first_person=False)
+        page, found = words(quality, "/team/respons"), rows(quality, "/team/respons")
+        assert "Andere gezinsleden" in page
+        own = [
+            "Moment Links en berichten Verstuurd Aandeel Marge",
+            "Intake 20 5 25,0% 11,2–46,9%",
+            "Plan geen links gegeven",
+            "Afsluiting loopt nog 8 2 25,0% 7,1–59,1%",
+        ]
+        assert [row for row in found if row not in before] == own
+        assert [row for row in found if row not in own] == before, "nothing else on the page changes"
+        assert "10 van de 40 bereikte mensen" in page
+
+    def test_few_family_members_are_hidden(self, app: Flask, quality: FlaskClient) -> None:
+        invite(app, 40, date(2026, 3, 2), sent=10)
+        invite(app, 4, date(2026, 3, 2), sent=1, first_person=False)
+        page = words(quality, "/team/respons")
+        assert f"Zij tellen nergens anders op deze pagina mee, en ook niet in het cijfer. {HIDDEN}" in (
+            page.replace(HIDDEN.capitalize(), HIDDEN)
+        )
+        invite(app, 20, date(2026, 3, 2), moment="plan", first_person=False)
+        found = rows(quality, "/team/respons")
+        assert found.count(f"Intake {HIDDEN}") == 1
+        assert found.count(f"Plan {HIDDEN}") == 1, "the rest would give the few away"
+
+    def test_family_members_of_another_year_stay_there(self, app: Flask, quality: FlaskClient) -> None:
+        invite(app, 40, date(2026, 3, 2), sent=10)
+        invite(app, 40, date(2025, 3, 2), sent=10)
+        invite(app, 20, date(2025, 3, 2), sent=5, first_person=False)
+        assert "Andere gezinsleden" not in words(quality, "/team/respons")
+        assert "Intake 20 5 25,0% 11,2–46,9%" in rows(quality, "/team/respons?jaar=2025")
+
+    def test_a_link_not_handed_over_yet_is_not_given(self, app: Flask, quality: FlaskClient) -> None:
+        invite(app, 9, None, first_person=False)
+        invite(app, 9, date(2026, 3, 2), delivered=0, first_person=False)
+        assert "Intake geen links gegeven" in rows(quality, "/team/respons")
+
     def test_a_month_with_open_links_runs(self, app: Flask, quality: FlaskClient) -> None:
         invite(app, 40, date(2026, 3, 2), sent=10)
         invite(app, 40, date(2026, 11, 2), sent=2)
@@ -283,9 +325,11 @@ class TestResponse:
 
     def test_statements(self, app: Flask, quality: FlaskClient) -> None:
         invite(app, 40, date(2026, 3, 2), sent=10)
+        invite(app, 40, date(2026, 3, 2), sent=10, first_person=False)
         with counted(app) as sent:
             quality.get("/team/respons")
         assert len(sent) <= MOST_STATEMENTS, sent
+        assert len([statement for statement in sent if "FROM invitation" in statement]) == 1
 
 
 class TestResults:
@@ -351,6 +395,45 @@ class TestResults:
         page = words(quality, "/team/resultaten?deel=opvoedhulp")
         assert "100% eens: Ik ben tevreden over de hulp bij het opvoeden. n = 6" in page
         assert "Welk cijfer" not in page
+
+    @pytest.mark.parametrize(
+        ("part", "pile", "name", "question"),
+        [
+            ("gezin-intake", "family_intake", "Gezinsleden: intake", "Het eerste gesprek kwam snel genoeg."),
+            ("gezin-plan", "family_plan", "Gezinsleden: plan", "Het plan past bij mij."),
+            ("gezin-afsluiting", "family_closure", "Gezinsleden: afsluiting", "Ik kan nu zelf verder."),
+        ],
+    )
+    def test_family_members_have_results_of_their_own(
+        self, app: Flask, quality: FlaskClient, part: str, pile: str, name: str, question: str
+    ) -> None:
+        texts = {"went_well": [("Van de familie", True)] * 6}
+        respond(app, "2026-Q4", [GOOD] * 6, texts={"went_well": [("Van de cliënt", True)] * 6})
+        respond(app, "2026-Q4", [BAD] * 6, pile=pile, texts=texts)
+        page = words(quality, f"/team/resultaten?deel={part}")
+        assert f"{name}, 4e kwartaal 2026" in page
+        assert "0% geeft een 7 of hoger n = 6" in page
+        assert "4,0 gemiddeld cijfer n = 6" in page
+        assert question in page
+        assert "Van de familie" in page
+        assert "Van de cliënt" not in page
+        assert "hulp bij het opvoeden" not in page, "the module is no part of it"
+
+    def test_family_members_change_no_other_figure(self, app: Flask, quality: FlaskClient) -> None:
+        respond(app, "2026-Q4", [GOOD] * 6)
+        addresses = ["/team/resultaten", "/team/resultaten?deel=intake&periode=2026-Q4-jaar"]
+        before = [words(quality, address) for address in addresses]
+        for pile in ("family_intake", "family_plan", "family_closure"):
+            respond(app, "2026-Q4", [BAD] * 60, pile=pile)
+        assert [words(quality, address) for address in addresses] == before
+
+    def test_few_family_members_are_hidden(self, app: Flask, quality: FlaskClient) -> None:
+        respond(
+            app, "2026-Q4", [BAD] * 4, pile="family_plan", texts={"went_well": [("Herkenbaar", True)] * 4}
+        )
+        page = words(quality, "/team/resultaten?deel=gezin-plan")
+        assert HIDDEN in page.lower()
+        assert "Herkenbaar" not in page
 
     def test_a_pile_without_answers_says_so(self, app: Flask, quality: FlaskClient) -> None:
         respond(app, "2026-Q4", [GOOD] * 6)

@@ -75,6 +75,42 @@ class TestCounting:
         assert found.total.rate is None
 
 
+class TestFamily:
+    def test_has_a_line_of_its_own_and_no_part_in_any_other(self) -> None:
+        ours = [row(sent=10), row(moment="plan", sent=5)]
+        theirs = [row(invited=20, sent=10), row(moment="closure", invited=10, sent=1)]
+        without, found = report(ours, 2026, SETTING), report(ours, 2026, SETTING, theirs)
+        for name in ("total", "closed", "finished", "moments", "domains", "months", "trend", "years"):
+            assert getattr(found, name) == getattr(without, name), name
+        assert found.family.counts is not None
+        assert (found.family.counts.delivered, found.family.counts.sent) == (30, 11)
+        assert [line.counts.sent for line in found.family_moments if line.counts] == [10, 0, 1]
+        assert without.family.is_empty
+
+    def test_other_years_do_not_count(self) -> None:
+        assert report([row()], 2026, SETTING, [row(year=2025)]).family.is_empty
+
+    def test_few_are_hidden_everywhere(self) -> None:
+        few = report([row()], 2026, SETTING, [row(invited=4, sent=1)])
+        assert few.family.counts is None
+        assert not [line for line in few.family_moments if line.counts and not line.is_empty]
+        rows = [row(invited=4), row(moment="plan", invited=9), row(moment="closure", invited=30)]
+        some = report([row()], 2026, SETTING, rows)
+        assert [line.counts is None for line in some.family_moments] == [True, True, False]
+
+    @given(st.lists(st.tuples(st.sampled_from(response.MOMENTS), st.integers(0, 12)), max_size=8))
+    def test_no_shown_figure_and_no_difference_is_small(self, drawn: list[tuple[str, int]]) -> None:
+        rows = [row(moment=moment, invited=invited) for moment, invited in drawn]
+        found = report([], 2026, SETTING, rows)
+        shown = [line.counts.invited for line in found.family_moments if line.counts]
+        assert all(count == 0 or count >= 5 for count in shown)
+        if found.family.counts is None:
+            assert not any(shown)
+        else:
+            left = found.family.counts.invited - sum(shown)
+            assert left == 0 or left >= 5
+
+
 class TestRunning:
     def test_a_month_whose_links_are_open_runs(self) -> None:
         found = report([row(9, sent=8), row(10, sent=2)], 2026, SETTING)

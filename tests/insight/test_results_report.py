@@ -142,6 +142,7 @@ class TestGrades:
 
     def test_by_year_all_moments_and_only_quarters_that_may_be_shown(self) -> None:
         rows = [*self.rows, Row("plan", Q3, 7, 6), Row("plan", Q4, 1, 4), Row("parenting_help", Q1, 1, 9)]
+        rows += [Row(f"family_{moment}", Q1, 1, 90) for moment in ("intake", "plan", "closure")]
         found = grades_by_year(overview(rows), {2025: 72}, {2021: 7.9}, 2019, 5)
         assert [year.year for year in found] == list(range(2019, 2027))
         assert (found[2].published_mean, found[6].published_good) == (7.9, 0.72)

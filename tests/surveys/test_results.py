@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from portal.db import db, transaction
 from portal.surveys.inviting.operations import publish
-from portal.surveys.inviting.queries import _cohorts, cohorts
+from portal.surveys.inviting.queries import _cohorts, cohorts, ledger
 from portal.surveys.models import QuestionnaireVersion
 from portal.surveys.questionnaire import QuestionType
 from portal.surveys.results.queries import answer_counts, open_answers, pile_counts, questions
@@ -37,6 +37,13 @@ class TestCohorts:
         invite(app, 6, date(2026, 3, 2), first_person=False, sent=6)
         invite(app, 6, None)
         assert cohorts() == []
+
+    def test_family_members_are_counted_apart(self, app: Flask) -> None:
+        invite(app, 6, date(2026, 3, 2), sent=1)
+        invite(app, 7, date(2026, 3, 2), first_person=False, sent=3)
+        found = ledger()
+        assert [(row.invited, row.sent) for row in found.cohorts] == [(6, 1)]
+        assert [(row.invited, row.sent) for row in found.family] == [(7, 3)]
 
     def test_a_sent_answer_was_reached(self, app: Flask) -> None:
         """A paper somebody was given: no message, yet an answer."""
@@ -133,6 +140,15 @@ class TestQuestions:
         found = questions(Pile.PARENTING_HELP)
         assert [question.key for question in found] == ["parenting_satisfied", "parenting_can_manage"]
         assert {question.type for question in found} == {QuestionType.AGREEMENT}
+
+    @pytest.mark.parametrize("moment", list(Moment))
+    def test_of_family_members_are_those_of_the_moment(self, moment: Moment) -> None:
+        of_the_moment = questions(Pile.of(moment, first_person=True))
+        assert questions(Pile.of(moment, first_person=False)) == of_the_moment != []
+
+    def test_of_every_pile(self) -> None:
+        for pile in Pile:
+            assert questions(pile), pile
 
     def test_worded_as_in_the_newest_version_that_has_each(self) -> None:
         newest = db.session.scalars(

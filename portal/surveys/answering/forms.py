@@ -132,6 +132,12 @@ class QuestionView:
     may_quote: bool
     saved: bool
     error: str
+    hidden_choice: bool = False
+    """An answer is kept and not shown: somebody else may hold this link too."""
+    chosen: str = ""
+    """Chosen in the address and not kept yet."""
+    stands: str = ""
+    """What is kept as long as `chosen` is not."""
 
 
 @dataclass(frozen=True)
@@ -180,40 +186,22 @@ def page_view(
     tab: str,
     posted: PostedPage | None = None,
     problems: Mapping[str, Problem] | None = None,
+    chosen: Mapping[str, str] | None = None,
+    shared: bool = False,
 ) -> PageView:
-    """Build a page. Posted values with a problem come back as they were typed."""
-    problems = problems or {}
+    """Build a page. Posted values with a problem come back as they were typed.
+
+    `chosen` are answers that the address brought: shown, not kept. Of a `shared` link, which
+    somebody else passed on and may hold too, no answer is shown but to the page that gave it.
+    """
+    reader = _Reader(language, perspective, tab, shared, posted, problems or {}, chosen or {})
     all_questions = visible([question for page in pages for question in page.questions], answers)
     numbers = {question.key: place for place, question in enumerate(all_questions, start=1)}
     page = pages[number - 1]
-    views = []
-    for question in visible(page.questions, answers):
-        written = answers.get(question.key)
-        problem = problems.get(question.key)
-        is_text = question.type is QuestionType.TEXT
-        own_words = bool(written and written.tab == tab)
-        value: Value = written.value if written else ""
-        if is_text and written and own_words:
-            value = written.own
-        if problem and posted:
-            value = posted.values[question.key]
-        consent = answers.get(question.key + QUOTE_SUFFIX)
-        views.append(
-            QuestionView(
-                key=question.key,
-                type=question.type,
-                number=numbers[question.key],
-                text=question.text.say(language, perspective),
-                help=question.help.say(language, perspective) if question.help else "",
-                options=_options(question, value, language, perspective),
-                value=value,
-                shown=" ".join(value) if isinstance(value, list) else ("" if is_text or problem else value),
-                hidden_text=is_text and bool(written) and not problem and not own_words,
-                may_quote=bool(consent and consent.value),
-                saved=bool(written) and not problem,
-                error=problem_text(problem, value) if problem else "",
-            )
-        )
+    views = [
+        _question_view(question, numbers[question.key], answers, reader)
+        for question in visible(page.questions, answers)
+    ]
     return PageView(
         number=number,
         count=len(pages),
@@ -222,6 +210,54 @@ def page_view(
         last_question=views[-1].number if views else len(all_questions),
         total=len(all_questions),
         tab=tab,
+    )
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Who looks at a page, and what they just did."""
+
+    language: str
+    perspective: str | None
+    tab: str
+    shared: bool
+    posted: PostedPage | None
+    problems: Mapping[str, Problem]
+    chosen: Mapping[str, str]
+
+
+def _question_view(question: Question, number: int, answers: Answers, reader: _Reader) -> QuestionView:
+    written = answers.get(question.key)
+    problem = reader.problems.get(question.key)
+    is_text = question.type is QuestionType.TEXT
+    own_words = bool(written and written.tab == reader.tab)
+    is_hidden = bool(written) and not problem and not own_words and (is_text or reader.shared)
+    stored: Value = written.value if written else ""
+    if is_hidden and not is_text:
+        stored = ""
+    value = written.own if is_text and written and own_words else stored
+    if problem and reader.posted:
+        value = reader.posted.values[question.key]
+    brought = reader.chosen.get(question.key, "")
+    is_pending = bool(brought) and brought != stored
+    consent = answers.get(question.key + QUOTE_SUFFIX)
+    return QuestionView(
+        key=question.key,
+        type=question.type,
+        number=number,
+        text=question.text.say(reader.language, reader.perspective),
+        help=question.help.say(reader.language, reader.perspective) if question.help else "",
+        options=_options(question, brought or value, reader.language, reader.perspective),
+        value=value,
+        # What is kept, also where the address chose another: so that posting that one is a change.
+        shown=" ".join(stored) if isinstance(stored, list) else ("" if is_text or problem else stored),
+        hidden_text=is_hidden and is_text,
+        may_quote=bool(consent and consent.value),
+        saved=bool(written) and not problem,
+        error=problem_text(problem, value) if problem else "",
+        hidden_choice=is_hidden and not is_text and not is_pending,
+        chosen=brought if is_pending else "",
+        stands=str(stored) if is_pending else "",
     )
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
+from flask import current_app
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
@@ -59,6 +60,17 @@ def token_of(invitation: Invitation) -> str:
     return keyring().token(invitation.public_id, invitation.link_key_id)
 
 
+def link_of(invitation: Invitation) -> str:
+    """The whole personal link, as messages carry it."""
+    base_url = current_app.extensions["settings"].base_url
+    return f"{base_url}/v/{token_of(invitation)}"
+
+
+def code_of(invitation: Invitation) -> str:
+    """The letter code of this invitation."""
+    return keyring().code(invitation.public_id, invitation.link_key_id)
+
+
 def asked(invitation: Invitation, opened: int | None = None) -> Asked:
     """The questionnaire as begun, else as the page was `opened` with, else the newest published."""
     begun = invitation.draft.version_id if invitation.draft else opened
@@ -66,7 +78,9 @@ def asked(invitation: Invitation, opened: int | None = None) -> Asked:
     if version is None or version.moment != invitation.moment:
         version = newest_version(Moment(invitation.moment))
     questionnaire = read(version.source)
-    return Asked(version.id, questionnaire.pages_for(parenting_help=invitation.parenting_help))
+    # The module has one pile, of those who were helped: family members would be mixed with them.
+    with_module = invitation.parenting_help and invitation.first_person
+    return Asked(version.id, questionnaire.pages_for(parenting_help=with_module))
 
 
 def newest_version(moment: Moment) -> QuestionnaireVersion:

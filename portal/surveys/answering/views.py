@@ -1,6 +1,6 @@
 """The addresses of the survey: /v and everything under a personal link."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests
 
-from portal import clock, i18n
+from portal import i18n
 from portal.db import transaction
 from portal.forms import errors_of, tidy
 from portal.identity import attempts
@@ -25,16 +25,26 @@ from portal.surveys.answering.forms import (
     problem_text,
     read_page,
 )
+from portal.surveys.answering.personal import (
+    is_young,
+    may_ask_others,
+    speak,
+    state_of,
+    switched_language,
+    unknown_link,
+)
 from portal.surveys.answering.queries import Asked, answers_of, asked, find, find_by_code, token_of
 from portal.surveys.answering.rules import PostedPage, Saved, take, visible
 from portal.surveys.models import Invitation
 from portal.surveys.questionnaire import Page, QuestionType
-from portal.surveys.rules import LinkState, Written, link_state, read_code
+from portal.surveys.rules import LinkState, Written, read_code
 from portal.web import entry, page
 
 blueprint = Blueprint("answering", __name__)
 TAB_LENGTH = 16
 LONGEST_ID = 10
+GRADE_PARAMETER = "cijfer"
+"""In the links of a mail: the grade that was tapped there."""
 
 
 @blueprint.route("/v", methods=["GET", "POST"])
@@ -42,7 +52,7 @@ LONGEST_ID = 10
 def enter() -> ResponseReturnValue:
     """Type the code of a letter."""
     form = CodeForm()
-    if request.method == "GET" or _switched_language():
+    if request.method == "GET" or switched_language():
         return page("surveys/enter.html", form=form)
     if seconds := attempts.wait("code"):
         raise TooManyRequests(retry_after=seconds)
@@ -71,12 +81,15 @@ def _code_help(code: str | None) -> str:
 @blueprint.get("/v/<token>")
 @entry("personal")
 def survey(token: str) -> ResponseReturnValue:
-    """Where one was, or the first question."""
+    """Where one was, or the first question; a grade tapped in a mail is chosen there, and not kept."""
     invitation = find(token)
-    if invitation is None or _state(invitation) is not LinkState.OPEN:
+    if invitation is None or state_of(invitation) is not LinkState.OPEN:
         return _not_open(invitation)
     draft = invitation.draft
-    return _show(Sheet.of(invitation, draft.page if draft else 1), resumed=bool(draft and invitation.started))
+    sheet = Sheet.of(invitation, draft.page if draft else 1)
+    if sheet.choose_grade(request.args.get(GRADE_PARAMETER, "")):
+        return _show(sheet)
+    return _show(sheet, resumed=bool(draft and invitation.started))
 
 
 @blueprint.get("/v/<token>/<int:number>")
@@ -84,7 +97,7 @@ def survey(token: str) -> ResponseReturnValue:
 def survey_page(token: str, number: int) -> ResponseReturnValue:
     """One page of the survey."""
     invitation = find(token)
-    if invitation is None or _state(invitation) is not LinkState.OPEN:
+    if invitation is None or state_of(invitation) is not LinkState.OPEN:
         return _not_open(invitation)
     return _show(Sheet.of(invitation, number))
 
@@ -95,7 +108,7 @@ def answer(token: str, number: int) -> ResponseReturnValue:
     """Save a page and go where the button says; on the last page, send."""
     with transaction():
         invitation = find(token, to_change=True)
-        if invitation is None or _state(invitation) is not LinkState.OPEN:
+        if invitation is None or state_of(invitation) is not LinkState.OPEN:
             return _not_open(invitation)
         sheet = Sheet.of(invitation, number)
         posted, stale = _read(sheet)
@@ -114,7 +127,7 @@ def save(token: str, number: int) -> ResponseReturnValue:
         return answer(token, number)
     with transaction():
         invitation = find(token, to_change=True)
-        if invitation is None or _state(invitation) is not LinkState.OPEN:
+        if invitation is None or state_of(invitation) is not LinkState.OPEN:
             return _not_saved(409, _kept_elsewhere(invitation))
         sheet = Sheet.of(invitation, number)
         posted, stale = _read(sheet)
@@ -127,7 +140,11 @@ def save(token: str, number: int) -> ResponseReturnValue:
     question = next((question for question in view.questions if question.key == _saved_key()), None)
     status = 422 if saved.problems else 200
     url = url_for(".answer", token=token, number=number)
-    return page("surveys/saved.html", status=status, question=question, answer_url=url, message="")
+    response = page("surveys/saved.html", status=status, question=question, answer_url=url, message="")
+    if f"{GRADE_PARAMETER}=" in request.headers.get("HX-Current-URL", ""):
+        # Opened again, the page must show what was chosen since, not the grade of the mail.
+        response.headers["HX-Replace-Url"] = url
+    return response
 
 
 def _opened_version() -> int | None:
@@ -153,8 +170,10 @@ def thanks(token: str) -> ResponseReturnValue:
     invitation = find(token)
     if invitation is None or not invitation.completed:
         return redirect(url_for(".survey", token=token), 303)
-    _speak(invitation)
-    return page("surveys/thanks.html", invitation=invitation, token=token, young=_is_young(invitation))
+    speak(invitation)
+    return page(
+        "surveys/thanks.html", token=token, young=is_young(invitation), others=may_ask_others(invitation)
+    )
 
 
 @blueprint.route("/v/<token>/bellen", methods=["GET", "POST"])
@@ -164,10 +183,10 @@ def call(token: str) -> ResponseReturnValue:
     invitation = find(token)
     if invitation is None:
         return _not_open(None)
-    _speak(invitation)
+    speak(invitation)
     form = CallForm(public_id=invitation.public_id, purpose="call")
-    context: dict[str, Any] = {"token": token, "form": form, "young": _is_young(invitation)}
-    if request.method == "GET" or _switched_language():
+    context: dict[str, Any] = {"token": token, "form": form, "young": is_young(invitation)}
+    if request.method == "GET" or switched_language():
         form.request_key.data = form.request_key.data or new_tab()
         return page("surveys/call.html", **context)
     if not form.validate():
@@ -194,9 +213,9 @@ def called(token: str) -> ResponseReturnValue:
         return _not_open(None)
     if not invitation.call_requested:
         return redirect(url_for(".call", token=token), 303)
-    _speak(invitation)
-    still_open = _state(invitation) is LinkState.OPEN
-    return page("surveys/called.html", token=token, still_open=still_open, young=_is_young(invitation))
+    speak(invitation)
+    still_open = state_of(invitation) is LinkState.OPEN
+    return page("surveys/called.html", token=token, still_open=still_open, young=is_young(invitation))
 
 
 @dataclass
@@ -209,6 +228,8 @@ class Sheet:
     answers: dict[str, Written]
     number: int
     tab: str
+    chosen: dict[str, str] = field(default_factory=dict)
+    """What the address chose, shown and not kept."""
 
     @classmethod
     def of(cls, invitation: Invitation, number: int) -> "Sheet":
@@ -217,8 +238,17 @@ class Sheet:
         # A page whose questions are all for others is no page.
         pages = tuple(found for found in questionnaire.pages if visible(found.questions, answers))
         inside = max(1, min(number, len(pages)))
-        _speak(invitation)
+        speak(invitation)
         return cls(invitation, questionnaire, pages, answers, inside, new_tab())
+
+    def choose_grade(self, value: str) -> bool:
+        """Turn to the page of the grade with this one chosen; False when it is no grade."""
+        for number, found in enumerate(self.pages, start=1):
+            for question in visible(found.questions, self.answers):
+                if question.type is QuestionType.GRADE and value in question.values:
+                    self.number, self.chosen = number, {question.key: value}
+                    return True
+        return False
 
     def keep(self, *, page: int | None = None, language: str | None = None) -> None:
         operations.save(self.invitation, self.asked, self.answers, page=page, language=language)
@@ -233,6 +263,8 @@ class Sheet:
             tab=self.tab,
             posted=posted,
             problems=saved.problems if saved else None,
+            chosen=self.chosen,
+            shared=not self.invitation.first_person,
         )
 
 
@@ -257,7 +289,7 @@ def _act(sheet: Sheet, action: str, posted: PostedPage, saved: Saved) -> Respons
     if verb in {"clear", "wipe"}:
         sheet.answers.pop(value, None)
         saved.problems.pop(value, None)
-    if verb == "show" and value in sheet.answers:
+    if verb == "show" and value in sheet.answers and sheet.invitation.first_person:
         # From here on this page owns the words, so that changing them replaces them.
         sheet.answers[value] = Written(sheet.answers[value].value, sheet.tab)
     if saved.problems:
@@ -322,7 +354,8 @@ def _show(
         form=form,
         token=_token(),
         moment=sheet.invitation.moment,
-        young=_is_young(sheet.invitation),
+        young=is_young(sheet.invitation),
+        shared=not sheet.invitation.first_person,
         errors=errors,
         resumed=resumed,
     )
@@ -331,10 +364,10 @@ def _show(
 def _not_open(invitation: Invitation | None) -> ResponseReturnValue:
     """The friendly page for a link that opens no questions: sent, closed, or unknown."""
     if invitation is None:
-        return page("surveys/unknown.html", status=404)
-    _speak(invitation)
+        return unknown_link()
+    speak(invitation)
     again = request.form.get("tab") and request.form["tab"] == invitation.sent_from
-    state = _state(invitation)
+    state = state_of(invitation)
     if state is LinkState.SENT and again:
         return redirect(url_for(".thanks", token=_token()), 303)
     texts = [found.key for found in asked(invitation).questions if found.type is QuestionType.TEXT]
@@ -346,8 +379,8 @@ def _not_open(invitation: Invitation | None) -> ResponseReturnValue:
         status=status or (409 if request.method == "POST" else 200),
         token=_token(),
         typed=typed,
-        young=_is_young(invitation),
-        moment=invitation.moment,
+        young=is_young(invitation),
+        others=may_ask_others(invitation),
     )
 
 
@@ -357,27 +390,6 @@ def _kept_elsewhere(invitation: Invitation | None) -> str:
             "Dit is niet bewaard: de antwoorden zijn al verstuurd. Wat hier staat, is nog over te nemen."
         )
     return _("Dit is niet bewaard: deze link is gesloten. Wat hier staat, is nog over te nemen.")
-
-
-def _state(invitation: Invitation) -> LinkState:
-    return link_state(completed=invitation.completed, closes_on=invitation.closes_on, today=clock.today())
-
-
-def _speak(invitation: Invitation) -> None:
-    i18n.use_own(invitation.draft.language if invitation.draft else None, invitation.language)
-
-
-def _is_young(invitation: Invitation) -> bool:
-    return invitation.perspective == "young_person"
-
-
-def _switched_language() -> bool:
-    """A form page's language button: show the same page, with what was typed, in that language."""
-    verb, _colon, value = request.form.get("action", "").partition(":")
-    if verb != "language" or value not in profile().languages:
-        return False
-    i18n.use(value)
-    return True
 
 
 def _token() -> str:

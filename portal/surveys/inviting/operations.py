@@ -1,19 +1,26 @@
-"""Publishing questionnaires and making invitations."""
+"""Publishing questionnaires, making invitations, and leaving people alone."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 
 from portal import clock
 from portal.audit.operations import record
-from portal.crypto import keyring, new_public_id
-from portal.db import db
-from portal.outbox import models as _m  # noqa: F401
+from portal.crypto import PUBLIC_ID_BYTES, keyring, new_public_id
+from portal.db import db, exclusive
+from portal.outbox.rules import Channel
 from portal.profile import profile
-from portal.surveys.inviting import models as _models  # noqa: F401
+from portal.surveys.inviting import indexes
+from portal.surveys.inviting.models import Contact, NoContact
+from portal.surveys.inviting.rules import Plan, Protected, Step, StopReason
 from portal.surveys.models import Invitation, QuestionnaireVersion
 from portal.surveys.questionnaire_file import parse
 from portal.surveys.rules import Domain, Moment, Perspective, closing_date
+
+SELF = "self"
+"""Who acts where the person does it, under their own link."""
 
 
 class VersionPublished(Exception):
@@ -66,10 +73,11 @@ def new_invitation(
     closes_on: date | None = None,
     delivered: bool = False,
     is_demo: bool = False,
+    public_id: str | None = None,
 ) -> Invitation:
     """One invitation with a link and a letter code of its own, in the running transaction."""
     keys = keyring()
-    public_id = new_public_id()
+    public_id = public_id or new_public_id()
     code = keys.code(public_id, keys.link_key_id)
     invitation = Invitation(
         public_id=public_id,
@@ -91,3 +99,142 @@ def new_invitation(
     )
     db.session.add(invitation)
     return invitation
+
+
+class NoMoreLinks(Exception):
+    """All links for family members around this invitation were made."""
+
+
+def family_link(invitation: Invitation, number: int, perspective: Perspective) -> None:
+    """Make the link with this number for somebody else around the case; made before, nothing changes.
+
+    Which link it is, is worked out from the invitation and kept nowhere; nobody can look up
+    whether it was used. Raises NoMoreLinks beyond what the profile allows.
+    """
+    if 1 <= number <= invitation.family_links:
+        return
+    if number != invitation.family_links + 1 or number > profile().inviting.family_links:
+        raise NoMoreLinks
+    new_invitation(
+        Moment(invitation.moment),
+        domain=Domain(invitation.domain),
+        perspective=perspective,
+        language=invitation.language,
+        team=invitation.team,
+        first_person=False,
+        invited_on=clock.today(),
+        delivered=True,
+        is_demo=invitation.is_demo,
+        public_id=_family_id(invitation, number),
+    )
+    invitation.family_links = number
+
+
+def family_invitations(invitation: Invitation) -> Sequence[Invitation]:
+    """The links made so far for others around the case, in the order they were made."""
+    ids = [_family_id(invitation, number) for number in range(1, invitation.family_links + 1)]
+    if not ids:
+        return []
+    made = {
+        found.public_id: found
+        for found in db.session.scalars(select(Invitation).where(Invitation.public_id.in_(ids)))
+    }
+    return [made[public_id] for public_id in ids if public_id in made]
+
+
+def _family_id(invitation: Invitation, number: int) -> str:
+    return keyring().index("family", f"{invitation.public_id}|{number}")[: 2 * PUBLIC_ID_BYTES]
+
+
+def opt_out(invitation: Invitation, actor: str = SELF) -> None:
+    """No more messages to this person: under this link, and at every address we know of them."""
+    invitation.opted_out = True
+    contact = db.session.get(Contact, invitation.id)
+    if contact is None:
+        return
+    contact.next_on = None
+    for protected in protected_of(contact):
+        if protected.kind is not Protected.CASE:
+            leave_alone(protected, StopReason.OPTED_OUT, actor)
+
+
+def is_opted_out(invitation: Invitation) -> bool:
+    """Whether this person asked for no more messages."""
+    return invitation.opted_out
+
+
+@dataclass(frozen=True)
+class ProtectedValue:
+    """An address, a person or a case that can be left alone."""
+
+    kind: Protected
+    value_index: str
+    value: str
+
+
+def protected_of(contact: Contact) -> Sequence[ProtectedValue]:
+    """Everything by which this person could be left alone."""
+    name = contact.invitation.name
+    person = indexes.person_index(contact.case_number, name) if name else None
+    known = (
+        (Protected.CASE, contact.case_index, contact.case_number),
+        (Protected.PERSON, person, name),
+        (Protected.EMAIL, contact.email_index, contact.email),
+        (Protected.PHONE, contact.phone_index, contact.phone),
+        (Protected.POST, contact.post_index, f"{name or ''}, {contact.street}, {contact.postcode}"),
+    )
+    return [ProtectedValue(kind, index, value or "") for kind, index, value in known if index]
+
+
+def stop_case(number: str, reason: StopReason, actor: str) -> None:
+    """Leave everybody of a case alone, from now on."""
+    protected = ProtectedValue(Protected.CASE, indexes.case_index(number), number.strip())
+    leave_alone(protected, reason, actor)
+    record("contact.stopped", actor, reason=reason)
+
+
+def leave_alone(protected: ProtectedValue, reason: StopReason, actor: str) -> None:
+    """Keep that this is left alone; said again, the newest reason stands."""
+    exclusive("no_contact")
+    known = db.session.scalar(
+        select(NoContact).where(
+            NoContact.kind == protected.kind, NoContact.value_index == protected.value_index
+        )
+    )
+    if known is not None:
+        known.reason, known.actor = reason, actor
+        return
+    db.session.add(
+        NoContact(
+            kind=protected.kind,
+            value_index=protected.value_index,
+            value=protected.value,
+            reason=reason,
+            since=clock.today(),
+            actor=actor,
+        )
+    )
+    db.session.flush()
+
+
+def allow_again(no_contact_id: int, actor: str) -> bool:
+    """Somebody may be asked again; False when it was lifted before."""
+    found = db.session.get(NoContact, no_contact_id)
+    if found is None:
+        return False
+    db.session.delete(found)
+    record("contact.allowed", actor, reason=found.reason)
+    return True
+
+
+def plan() -> Plan:
+    """What the profile says about asking."""
+    inviting = profile().inviting
+    return Plan(
+        delay_days={str(moment): days for moment, days in inviting.delay_days.items()},
+        too_old_days=inviting.too_old_days,
+        between_person_days=inviting.between_person_days,
+        between_case_days=inviting.between_case_days,
+        ask_during_complaint=inviting.ask_during_complaint,
+        steps=[Step(step.day, [Channel(channel) for channel in step.channels]) for step in inviting.steps],
+    )

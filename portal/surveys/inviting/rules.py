@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from portal.surveys.rules import Channel
+from portal.outbox.rules import Channel
 
 
 class NotAsked(StrEnum):
@@ -22,8 +22,9 @@ class NotAsked(StrEnum):
 
 
 class Protected(StrEnum):
-    """What can be left alone: an address of somebody, or a whole case."""
+    """What can be left alone: an address of somebody, a person within a case, or a whole case."""
 
+    PERSON = "person"
     EMAIL = "email"
     PHONE = "phone"
     POST = "post"

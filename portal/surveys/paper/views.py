@@ -13,13 +13,14 @@ from portal.db import transaction
 from portal.identity.access import staff
 from portal.identity.rules import may
 from portal.profile import profile
-from portal.surveys.answering.forms import QuestionView, new_tab, page_view, problem_text, read_page
+from portal.surveys.answering.forms import new_tab, problem_text, read_page
 from portal.surveys.answering.operations import NothingToSend
-from portal.surveys.answering.queries import Asked, find_by_code, newest_version, read
+from portal.surveys.answering.queries import Asked, find_by_code
 from portal.surveys.answering.rules import PostedPage, Saved, take
 from portal.surveys.models import Invitation
 from portal.surveys.paper import operations
 from portal.surveys.paper.forms import MOMENTS, PERSPECTIVES, ChoosePaperForm, PaperForm
+from portal.surveys.paper.sheets import newest, questions
 from portal.surveys.rules import Moment, Perspective, read_code
 from portal.web import page
 
@@ -50,14 +51,14 @@ def sheet(moment: str, perspective: str, language: str) -> ResponseReturnValue:
         or language not in profile().languages
     ):
         abort(404)
-    asked_now = _newest(Moment(moment), parenting_help="opvoedhulp" in request.args)
+    asked_now = newest(Moment(moment), parenting_help="opvoedhulp" in request.args)
     i18n.use(language)
     with force_locale(language):
         return page(
             "team/paper_sheet.html",
             moment=moment,
             young=perspective == Perspective.YOUNG_PERSON,
-            questions=_questions(asked_now, Saved({}), perspective, language),
+            questions=questions(asked_now, perspective, language),
         )
 
 
@@ -69,11 +70,12 @@ def enter() -> ResponseReturnValue:
     form = PaperForm()
     if request.method == "GET":
         form.request_key.data = new_tab()
-        asked_now = _newest(moment, parenting_help=moment is Moment.CLOSURE)
+        asked_now = newest(moment, parenting_help=_has_module(moment, perspective))
         return _sheet_to_fill(form, moment, perspective, asked_now)
     with transaction():
         invitation, error = _of_code(form.code.data or "", moment)
-        everything = _newest(moment, parenting_help=moment is Moment.CLOSURE)
+        own = invitation is None or invitation.first_person
+        everything = newest(moment, parenting_help=own and _has_module(moment, perspective))
         posted = read_page(request.form, everything.questions, new_tab())
         saved = take(everything.questions, {}, replace(posted, unknown=()))
         if not form.validate():
@@ -85,6 +87,11 @@ def enter() -> ResponseReturnValue:
         if error:
             form.code.errors = [*form.code.errors, error]
         return _sheet_to_fill(form, moment, perspective, everything, saved, posted)
+
+
+def _has_module(moment: Moment, perspective: Perspective) -> bool:
+    """Whether this paper may hold the questions about parenting help: those are for who was helped."""
+    return moment is Moment.CLOSURE and perspective is not Perspective.FAMILY_MEMBER
 
 
 def _enter(
@@ -136,34 +143,6 @@ def _chosen() -> tuple[Moment, Perspective]:
     return Moment(moment), Perspective(perspective)
 
 
-def _newest(moment: Moment, parenting_help: bool) -> Asked:
-    version = newest_version(moment)
-    return Asked(version.id, read(version.source).pages_for(parenting_help=parenting_help))
-
-
-def _questions(
-    asked_now: Asked,
-    given: Saved,
-    perspective: str,
-    language: str,
-    posted: PostedPage | None = None,
-) -> list[QuestionView]:
-    views = [
-        page_view(
-            asked_now.pages,
-            number,
-            given.answers,
-            language=language,
-            perspective=perspective,
-            tab=posted.tab if posted else "",
-            posted=posted,
-            problems=given.problems,
-        )
-        for number in range(1, len(asked_now.pages) + 1)
-    ]
-    return [question for view in views for question in view.questions]
-
-
 def _sheet_to_fill(
     form: PaperForm,
     moment: Moment,
@@ -172,9 +151,9 @@ def _sheet_to_fill(
     saved: Saved | None = None,
     posted: PostedPage | None = None,
 ) -> ResponseReturnValue:
-    questions = _questions(asked_now, saved or Saved({}), perspective, i18n.language(), posted)
+    views = questions(asked_now, perspective, i18n.language(), saved, posted)
     errors = [("code", str(error)) for error in form.code.errors]
-    errors += [(f"vraag-{question.key}", question.error) for question in questions if question.error]
+    errors += [(f"vraag-{question.key}", question.error) for question in views if question.error]
     if saved and "" in saved.problems:
         errors.append(("", problem_text(saved.problems[""])))
     return page(
@@ -183,6 +162,6 @@ def _sheet_to_fill(
         form=form,
         moment=dict(MOMENTS)[moment.value],
         perspective=dict(PERSPECTIVES)[perspective.value],
-        questions=questions,
+        questions=views,
         errors=errors,
     )

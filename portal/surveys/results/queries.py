@@ -16,7 +16,19 @@ GRADE = "grade"
 
 NO_VALUE = cast(null(), String)
 
-MODULE_MOMENT = {Pile.PARENTING_HELP: Moment.CLOSURE}
+PILE_MOMENT = {
+    Pile.INTAKE: Moment.INTAKE,
+    Pile.PLAN: Moment.PLAN,
+    Pile.CLOSURE: Moment.CLOSURE,
+    Pile.PARENTING_HELP: Moment.CLOSURE,
+    Pile.FAMILY_INTAKE: Moment.INTAKE,
+    Pile.FAMILY_PLAN: Moment.PLAN,
+    Pile.FAMILY_CLOSURE: Moment.CLOSURE,
+}
+"""Of which moment's questionnaire each pile holds answers."""
+
+MODULES = {Pile.PARENTING_HELP}
+"""The piles that are a module of it; the others are all but the modules."""
 
 
 @dataclass(frozen=True)
@@ -140,10 +152,10 @@ def questions(pile: Pile) -> Sequence[Question]:
     """
     sources = db.session.scalars(
         select(QuestionnaireVersion.source)
-        .where(QuestionnaireVersion.moment == MODULE_MOMENT.get(pile, pile))
+        .where(QuestionnaireVersion.moment == PILE_MOMENT[pile])
         .order_by(QuestionnaireVersion.version.desc())
     )
-    module = pile if pile in MODULE_MOMENT else None
+    module = pile if pile in MODULES else None
     found: dict[str, Question] = {}
     for source in sources:
         for question in read(source).questions_for(parenting_help=True):

@@ -1,0 +1,343 @@
+"""Taking an export in: once, twice, changed, at the same time as others, and only looked at."""
+
+import random
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from portal.audit.models import AuditEvent
+from portal.calendar import is_holiday
+from portal.db import db, transaction
+from portal.surveys.inviting import importing, indexes
+from portal.surveys.inviting.asking import invite
+from portal.surveys.inviting.importing import preview, take_in
+from portal.surveys.inviting.models import Contact, ImportFile
+from portal.surveys.inviting.operations import opt_out
+from portal.surveys.inviting.recognising import Outcome
+from portal.surveys.inviting.registration import Unreadable
+from portal.surveys.inviting.rules import NotAsked
+from portal.surveys.models import Invitation
+from portal.surveys.rules import Domain, Moment, Perspective
+from tests.surveys.inviting.exports import EXPECTED, ONLY_EMAIL, SAMPLE, export, row
+from tests.surveys.inviting.people import TODAY, Clock
+from tests.surveys.test_together import at_once
+
+pytestmark = pytest.mark.usefixtures("time")
+ACTOR = "proef"
+
+
+def counts(outcome: Outcome) -> tuple[int, int, int, int]:
+    """New, known, changed, refused."""
+    told = outcome.as_dict()
+    return told["new"], told["known"], told["changed"], len(told["refused"])
+
+
+def imported(*rows: dict[str, str]) -> tuple[int, int, int, int]:
+    return counts(take_in(export(*rows), ACTOR))
+
+
+def contact() -> Contact:
+    """The only one there is, as the database has it now."""
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.scalars(select(Contact)).one()
+
+
+def count(model: type) -> int:
+    db.session.rollback()
+    return int(db.session.scalar(select(func.count()).select_from(model)) or 0)
+
+
+def everything() -> list[tuple[object, ...]]:
+    """Every value of both tables as the database holds it."""
+    db.session.rollback()
+    return [
+        tuple(found)
+        for table in ("invitation", "contact")
+        for found in db.session.execute(text(f"SELECT * FROM {table} ORDER BY 1"))
+    ]
+
+
+def test_the_messy_export_gives_what_is_expected_and_the_second_time_nothing(app: Flask) -> None:
+    outcome = take_in(SAMPLE, ACTOR)
+    assert counts(outcome) == (EXPECTED["new"], EXPECTED["known"], 0, len(EXPECTED["refused"]))
+    told = outcome.as_dict()
+    assert [{"line": one["line"], "column": one["column"]} for one in told["refused"]] == EXPECTED["refused"]
+    assert (count(Invitation), count(Contact)) == (EXPECTED["new"],) * 2
+    before = everything()
+    again = take_in(SAMPLE, ACTOR)
+    assert counts(again) == (0, EXPECTED["new"] + EXPECTED["known"], 0, len(EXPECTED["refused"]))
+    assert everything() == before
+
+
+def test_what_is_kept_of_a_new_row(app: Flask) -> None:
+    assert imported(row(perspectief="jongere", taal="pl", domein="volwassenen")) == (1, 0, 0, 0)
+    made = contact()
+    invitation = made.invitation
+    assert (invitation.moment, invitation.domain, invitation.language) == (Moment.INTAKE, Domain.ADULTS, "pl")
+    assert (invitation.perspective, invitation.first_person) == (Perspective.YOUNG_PERSON, True)
+    assert (invitation.team, invitation.parenting_help) == ("Naaldwijk", True)
+    assert (invitation.name, invitation.invited_on, invitation.delivered) == ("Proefpersoon Één", None, False)
+    assert (made.case_number, made.happened_on) == ("Z-2026-1", date(2026, 11, 20))
+    assert (made.email, made.phone) == ("een@voorbeeld.example", "+31612345678")
+    assert (made.street, made.postcode, made.place) == ("Dorpsstraat 1 bis", "2691 ZM", "'s-Gravenzande")
+    assert made.case_index == indexes.case_index("z-2026-1 ")
+    assert made.email_index == indexes.email_index("EEN@voorbeeld.example")
+    assert made.phone_index == indexes.phone_index("+31612345678")
+    assert made.post_index == indexes.post_index("proefpersoon één", "2691ZM", "Dorpsstraat 1bis")
+    assert (made.steps, made.next_on, made.not_asked) == (0, TODAY, None)
+    assert invitation.closes_on == TODAY + timedelta(days=42)
+
+
+def test_no_name_no_address_and_no_case_number_is_readable_in_the_database(app: Flask) -> None:
+    imported(row())
+    held = b"".join(
+        value if isinstance(value, bytes) else str(value).encode()
+        for found in everything()
+        for value in found
+    )
+    for secret in ("Proefpersoon", "een@voorbeeld", "+31612345678", "Dorpsstraat", "2691 ZM", "Z-2026"):
+        assert secret.encode() not in held
+
+
+def test_family_members_are_no_first_person_and_a_blank_perspective_is(app: Flask) -> None:
+    imported(row(perspectief="gezinslid"), row(perspectief="", naam="Proefpersoon Twee"))
+    first = db.session.scalars(select(Invitation.first_person).order_by(Invitation.id)).all()
+    assert first == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("moment", "happened_on", "first"),
+    [
+        ("intake", "2026-11-23", date(2026, 11, 24)),  # one day later
+        ("afsluiting", "2026-11-22", date(2026, 11, 30)),  # seven days later is a Sunday
+        ("afsluiting", "2026-11-21", date(2026, 11, 28)),
+        ("intake", "2026-10-01", TODAY),  # due long ago
+        ("intake", "2026-09-24", TODAY),  # sixty days ago
+        ("intake", "2026-09-23", None),
+    ],
+)
+def test_when_the_first_message_may_leave(
+    app: Flask, moment: str, happened_on: str, first: date | None
+) -> None:
+    imported(row(moment=moment, datum=happened_on))
+    made = contact()
+    assert made.next_on == first
+    assert (made.not_asked, made.not_asked_on) == ((None, None) if first else (NotAsked.TOO_OLD, TODAY))
+    assert made.invitation.closes_on == (first or TODAY) + timedelta(days=42)
+
+
+def test_on_a_holiday_it_waits_for_the_day_after(app: Flask, time: Clock) -> None:
+    time.at(12, day=date(2026, 12, 25))
+    imported(row(datum="2026-12-20"))
+    assert is_holiday(date(2026, 12, 26))
+    assert contact().next_on == date(2026, 12, 28)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, (0, 1, 0, 0)),
+        ({"naam": " proefpersoon   ÉÉN "}, (0, 1, 0, 0)),
+        ({"naam": "Proefpersoon E\u0301e\u0301n"}, (0, 1, 0, 0)),
+        ({"datum": "20-11-2026", "telefoon": "+31612345678", "postcode": "2691 ZM"}, (0, 1, 0, 0)),
+        ({"zaaknummer": "z-2026-1", "email": "EEN@voorbeeld.example"}, (0, 1, 0, 0)),
+        ({"email": "ander@voorbeeld.example"}, (0, 0, 1, 0)),
+        ({"email": ""}, (0, 0, 1, 0)),
+        ({"telefoon": "06-12345679"}, (0, 0, 1, 0)),
+        ({"adres": "Dorpsstraat 2"}, (0, 0, 1, 0)),
+        ({"team": "Monster"}, (0, 0, 1, 0)),
+        ({"taal": "en"}, (0, 0, 1, 0)),
+        ({"domein": "volwassenen"}, (0, 0, 1, 0)),
+        ({"opvoedhulp": "nee"}, (0, 0, 1, 0)),
+        ({"zaaknummer": "Z-2026-2"}, (1, 0, 0, 0)),
+        ({"moment": "plan"}, (1, 0, 0, 0)),
+        ({"datum": "2026-11-19"}, (1, 0, 0, 0)),
+        ({"perspectief": "gezinslid"}, (1, 0, 0, 0)),
+        ({"naam": "Proefpersoon Twee"}, (1, 0, 0, 0)),
+    ],
+)
+def test_what_a_row_is_known_by(app: Flask, change: dict[str, str], found: tuple[int, int, int, int]) -> None:
+    both = export(row(), row(**change))
+    assert counts(take_in(both, ACTOR, dry_run=True))[1:] == found[1:]
+    assert imported(row()) == (1, 0, 0, 0)
+    assert counts(take_in(export(row(**change)), ACTOR, dry_run=True)) == found
+    assert imported(row(**change)) == found
+    assert imported(row(**change))[:3] == (0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, (0, 1, 0, 0)),
+        ({"telefoon": ""}, (0, 0, 1, 0)),
+        ({"email": "ander@voorbeeld.example"}, (1, 0, 0, 0)),
+    ],
+)
+def test_without_a_name_a_row_is_known_by_the_first_way(
+    app: Flask, change: dict[str, str], found: tuple[int, int, int, int]
+) -> None:
+    imported(row(naam=""))
+    assert imported(row(naam="", **change)) == found
+
+
+def test_changed_contact_data_is_taken_over_until_the_first_message_left(app: Flask) -> None:
+    imported(row())
+    assert imported(row(email="nieuw@voorbeeld.example", taal="pl", team="Monster")) == (0, 0, 1, 0)
+    made = contact()
+    assert (made.email, made.email_index) == (
+        "nieuw@voorbeeld.example",
+        indexes.email_index("nieuw@voorbeeld.example"),
+    )
+    assert (made.invitation.language, made.invitation.team) == ("pl", "Monster")
+    assert invite() == 1
+    outcome = take_in(export(row(email="te-laat@voorbeeld.example")), ACTOR)
+    assert counts(outcome) == (0, 1, 0, 0)
+    assert [(warning.line, warning.column) for warning in outcome.warnings] == [(2, None)]
+    assert "al weg" in outcome.warnings[0].reason
+    assert contact().email == "nieuw@voorbeeld.example"
+    assert not take_in(
+        export(row(email="nieuw@voorbeeld.example", taal="pl", team="Monster")), ACTOR
+    ).warnings
+
+
+def test_who_could_not_be_reached_is_planned_again_with_another_address(app: Flask) -> None:
+    imported(row(**ONLY_EMAIL))
+    with transaction():
+        made = db.session.scalars(select(Contact)).one()
+        made.next_on, made.not_asked, made.not_asked_on = None, NotAsked.UNREACHABLE, TODAY
+        made.email_lost = True
+    assert imported(row(**ONLY_EMAIL, taal="pl")) == (0, 0, 1, 0)
+    assert contact().email_lost
+    assert imported(row(**ONLY_EMAIL | {"email": "twee@voorbeeld.example"})) == (0, 0, 1, 0)
+    made = contact()
+    assert (made.email_lost, made.not_asked, made.not_asked_on, made.next_on) == (False, None, None, TODAY)
+
+
+def test_another_address_does_not_undo_an_opt_out(app: Flask) -> None:
+    imported(row())
+    with transaction():
+        opt_out(db.session.scalars(select(Invitation)).one(), ACTOR)
+    assert imported(row(email="twee@voorbeeld.example")) == (0, 0, 1, 0)
+    assert contact().next_on is None
+    assert invite() == 0
+
+
+def test_the_audit_tells_who_and_how_many_but_not_whom(app: Flask) -> None:
+    take_in(export(row(), row(), row(moment="")), ACTOR)
+    told = db.session.scalars(select(AuditEvent)).one()
+    assert (told.event, told.actor) == ("moments.imported", ACTOR)
+    assert told.details == {"new": "1", "known": "1", "changed": "0", "refused": "1"}
+
+
+def test_a_dry_run_and_a_preview_write_nothing(app: Flask, statements: list[str]) -> None:
+    imported(row(naam="Al bekend"))
+    before, events = everything(), count(AuditEvent)
+    statements.clear()
+    data = export(row(), row(), row(naam="Al bekend", team="Anders"), row(moment=""))
+    take_in(data, ACTOR, dry_run=True)
+    preview(data)
+    assert {statement.split(maxsplit=1)[0] for statement in statements} == {"SELECT"}
+    assert (everything(), count(AuditEvent)) == (before, events)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_dry_run_says_exactly_what_the_real_one_does(
+    app: Flask, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 4)
+    chance = random.Random(seed)
+    choices = {
+        "zaaknummer": ["Z-1", "Z-2", ""],
+        "naam": ["Proefpersoon", "Iemand", ""],
+        "email": ["een@voorbeeld.example", "twee@voorbeeld.example", "geen"],
+        "telefoon": ["", "06-12345678", "070-1234567"],
+        "team": ["A", "B"],
+    }
+
+    def rows() -> bytes:
+        return export(
+            *(row(**{name: chance.choice(some) for name, some in choices.items()}) for _ in range(30))
+        )
+
+    first = rows()
+    for data in (first, rows(), first):
+        said = take_in(data, ACTOR, dry_run=True).as_dict()
+        looked = preview(data)
+        assert looked.outcome.as_dict() == said
+        assert take_in(data, ACTOR).as_dict() == said
+        assert sum(counts(looked.outcome)) == 30
+        assert len(looked.rows) == 30 - len(said["refused"])
+        if data is first:
+            with transaction():
+                db.session.scalars(select(Invitation)).first().invited_on = TODAY  # type: ignore[union-attr]
+
+
+def test_two_imports_at_once_take_everybody_in_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH", 5)
+    data = export(*(row(zaaknummer=f"Z-{place}") for place in range(30)))
+    found = at_once(app, lambda _number: counts(take_in(data, ACTOR)), times=3)
+    assert sum(new for new, *_rest in found) == 30  # type: ignore[misc]
+    assert sum(known for _new, known, *_rest in found) == 60  # type: ignore[misc]
+    assert count(Contact) == 30
+
+
+def test_broken_off_half_way_the_rest_is_taken_in_the_next_time(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 5)
+    data = export(*(row(zaaknummer=f"Z-{place}") for place in range(12)))
+    write, batches = importing._write, []
+
+    def breaks(rows: list[object], days: object) -> None:
+        write(rows, days)  # type: ignore[arg-type]
+        batches.append(len(rows))
+        if len(batches) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(importing, "_write", breaks)
+    with pytest.raises(KeyboardInterrupt):
+        take_in(data, ACTOR)
+    monkeypatch.setattr(importing, "_write", write)
+    assert count(Contact) == 5
+    assert counts(take_in(data, ACTOR)) == (7, 5, 0, 0)
+
+
+def test_an_upload_is_kept_sealed_and_forgotten(app: Flask, time: Clock) -> None:
+    data = bytes(range(256)) + SAMPLE
+    with transaction():
+        kept = importing.keep_upload(data, ACTOR)
+        other = importing.keep_upload(b"x", ACTOR)
+    assert importing.upload(kept) == data
+    assert importing.upload("0" * 32) is None
+    held = db.session.execute(text("SELECT sealed FROM import_file")).scalars().all()
+    assert not any(b"zaaknummer" in bytes(one) for one in held)
+    with transaction():
+        importing.forget_upload(other)
+        importing.forget_upload(other)
+        assert importing.forget_old_uploads() == 0
+    assert importing.upload(other) is None
+    time.moment += timedelta(days=1, seconds=1)
+    assert importing.upload(kept) is None
+    with transaction():
+        assert importing.forget_old_uploads() == 1
+    assert count(ImportFile) == 0
+
+
+def test_an_upload_has_a_size(app: Flask) -> None:
+    with transaction(), pytest.raises(Unreadable, match="2 MB"):
+        importing.keep_upload(b"x" * (importing.UPLOAD_LIMIT + 1), ACTOR)
+    assert count(ImportFile) == 0
+
+
+def test_the_number_of_questions_asked_grows_with_batches_and_not_with_rows(
+    app: Flask, statements: list[str]
+) -> None:
+    def asked(rows: int) -> int:
+        statements.clear()
+        imported(*(row(zaaknummer=f"Z-{rows}-{place}") for place in range(rows)))
+        return sum(statement.startswith("SELECT") for statement in statements)
+
+    assert asked(150) == asked(10)
