@@ -113,7 +113,12 @@ class MailServer:
         parts = _parts("PORTAL_SMTP_URL", url)
         options = dict(parse_qsl(parts.query, keep_blank_values=True))
         starttls = options.pop("starttls", "0")
-        if parts.scheme not in {"smtp", "smtps"} or parts.path.strip("/") or options or starttls not in {"0", "1"}:
+        if (
+            parts.scheme not in {"smtp", "smtps"}
+            or parts.path.strip("/")
+            or options
+            or starttls not in {"0", "1"}
+        ):
             raise ConfigError(
                 "PORTAL_SMTP_URL: geef een adres als smtp://naam:wachtwoord@server:587?starttls=1 of smtps://…"
             )

@@ -155,26 +155,24 @@ class _Run:
                 continue
             self._ids = turn.ids
             self.counted += turn.counted
-            if message is not None:
-                # From here on it is only read: nothing may open a transaction while we send.
-                db.session.expunge(message)
             return message
         raise AssertionError
 
     def _try(self, message: Message) -> _Tried:
         """Hand one message over, outside any transaction."""
-        channel = Channel(message.channel)
+        message_id, channel = message.id, Channel(message.channel)
         try:
             post = compose(message)
         except Exception as error:  # noqa: BLE001 - a template that breaks must not stop the others
             log.error("message not composed", kind=type(error).__name__, where=where(error))
-            return _Tried(message.id, channel, failure=TryLater(UNCOMPOSED))
+            return _Tried(message_id, channel, failure=TryLater(UNCOMPOSED))
         finally:
+            # Whatever a template read, nothing stays open while the other side thinks.
             db.session.rollback()
         failure = self._hand_over(post)
         if isinstance(failure, ServerAway):
             self._transports.pop(channel).close()
-        return _Tried(message.id, channel, post.segments, failure)
+        return _Tried(message_id, channel, post.segments, failure)
 
     def _hand_over(self, post: Post) -> NotSent | None:
         try:

@@ -32,7 +32,8 @@ from portal.outbox.post import compose
 from portal.outbox.rules import Channel
 from portal.outbox.smtp import SmtpTransport
 from tests.load.outbox_filling import fill
-from tests.load.outbox_worker import TOPIC, Bookkeeper
+from tests.load.outbox_worker import Bookkeeper
+from tests.outbox.messages import TOPIC
 from tests.ports import free_port
 
 NUMBER = 2_000

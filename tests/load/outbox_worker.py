@@ -21,8 +21,8 @@ from portal.db import db
 from portal.outbox import claims
 from portal.outbox.delivery import deliver
 from portal.outbox.models import Message
+from tests.outbox.messages import TOPIC
 
-TOPIC = "survey"
 PAUSE_SECONDS = 0.2
 
 

@@ -16,28 +16,8 @@ from portal.outbox.delivery import deliver
 from portal.outbox.models import Message
 from portal.outbox.operations import queue
 from portal.outbox.rules import Channel, State
+from tests.outbox.messages import ADDRESSES, PARAMS, TOPIC
 from tests.outbox.other_side import Mailbox, Provider, mail_server, sms_provider
-
-TOPIC = "survey"
-ADDRESSES = {
-    Channel.EMAIL: "p{}@voorbeeld.example",
-    Channel.SMS: "+316{:08}",
-    Channel.LETTER: "Proefpersoon {}\nDorpsstraat 1",
-}
-LINK = "https://portaal.voorbeeld.example/v/0123456789abcdefghijklmn"
-PARAMS = {
-    "name": "Proefpersoon",
-    "moment": "intake",
-    "young": False,
-    "first_person": True,
-    "link": LINK,
-    "unsubscribe": f"{LINK}/afmelden",
-    "closes_on": "2026-04-01",
-    "code": "7KQ2M4XP9T",
-    "perspective": "parent",
-    "parenting_help": False,
-    "own_language": "nl",
-}
 
 
 @dataclass

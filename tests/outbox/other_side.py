@@ -22,6 +22,9 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
 from tests.ports import free_port
 
+BLOCK_BYTES = 64 * 1024
+MOST_BLOCKS = 2_000
+
 
 @dataclass
 class Mailbox:
@@ -135,12 +138,12 @@ class Asked:
 
 @dataclass
 class Answer:
-    """What the provider says, and how: at once, a byte at a time, half of it, or nothing at all."""
+    """What the provider says, and how: at once, a byte at a time, half of it, not at all, or without end."""
 
     status: int = 201
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
-    how: Literal["at once", "drip", "half", "hang"] = "at once"
+    how: Literal["at once", "drip", "half", "hang", "endless"] = "at once"
 
 
 @dataclass
@@ -153,6 +156,8 @@ class Provider:
     arrived: Counter[str] = field(default_factory=Counter)
     delivered: dict[str, str] = field(default_factory=dict)
     """The text that reached a phone, by key."""
+    blocks: int = 0
+    """How much of an endless answer was said, in blocks of BLOCK_BYTES."""
     port: int = 0
 
     @property
@@ -190,7 +195,10 @@ class _SmsHandler(BaseHTTPRequestHandler):
             return
         self.send_response(answer.status)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer.body)))
+        if answer.how == "endless":
+            self.close_connection = True
+        else:
+            self.send_header("Content-Length", str(len(answer.body)))
         for name, value in answer.headers.items():
             self.send_header(name, value)
         with suppress(OSError):
@@ -207,6 +215,10 @@ class _SmsHandler(BaseHTTPRequestHandler):
             case "half":
                 self.wfile.write(answer.body[: len(answer.body) // 2])
                 self.close_connection = True
+            case "endless":
+                for _n in range(MOST_BLOCKS):
+                    self.wfile.write(b" " * BLOCK_BYTES)
+                    self.server.provider.blocks += 1
             case _:
                 self.wfile.write(answer.body)
 

@@ -18,7 +18,8 @@ from portal.outbox.bounces import Bounce, read
 from portal.outbox.models import Message
 from portal.outbox.operations import bounced
 from portal.outbox.rules import Channel, State
-from tests.outbox.conftest import TOPIC, Outbox
+from tests.outbox.conftest import Outbox
+from tests.outbox.messages import TOPIC
 
 SENDER = "portaal@voorbeeld.example"
 REFERENCE = "0123456789abcdef" * 2

@@ -15,8 +15,11 @@ from portal.db import db, transaction
 from portal.outbox import claims, delivery, operations, watchdog
 from portal.outbox.development import Folder
 from portal.outbox.models import Message
+from portal.outbox.post import Post, compose
 from portal.outbox.rules import MOST_ATTEMPTS, Channel, State
-from tests.outbox.conftest import PARAMS, TOPIC, Feature, Later, Outbox, params_of
+from portal.outbox.sms import SmsTransport
+from tests.outbox.conftest import Feature, Later, Outbox, params_of
+from tests.outbox.messages import PARAMS, TOPIC
 from tests.outbox.other_side import Answer, Asked
 
 EMAIL, SMS, LETTER = Channel.EMAIL, Channel.SMS, Channel.LETTER
@@ -479,6 +482,44 @@ def test_sending_waits_outside_any_transaction(outbox: Outbox, app: Flask) -> No
     outbox.provider.answer = write
     assert outbox.deliver() == {"sent": 2}
     assert len(wrote) == 2
+
+
+def test_what_a_template_reads_is_let_go_before_sending(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reading(message: Message) -> Post:
+        operations.is_paused(TOPIC)
+        return compose(message)
+
+    def waiting(transport: SmsTransport, post: Post) -> None:
+        assert not db.session().in_transaction()
+        real(transport, post)
+
+    real = SmsTransport.hand_over
+    monkeypatch.setattr(delivery, "compose", reading)
+    monkeypatch.setattr(SmsTransport, "hand_over", waiting)
+    outbox.add(SMS, 1)
+    assert outbox.deliver() == {"sent": 1}
+
+
+def test_two_workers_claim_at_one_moment(outbox: Outbox, app: Flask) -> None:
+    """PostgreSQL lets the second pass over what the first has; on SQLite it waits."""
+    outbox.add(EMAIL, *range(claims.BATCH + 5))
+    claimed: list[set[int]] = []
+
+    def claim() -> None:
+        with app.app_context(), transaction():
+            claimed.append(set(claims.claim("y" * 32, [TOPIC], [EMAIL])[0]))
+
+    other = threading.Thread(target=claim)
+    with transaction():
+        mine = set(claims.claim("x" * 32, [TOPIC], [EMAIL])[0])
+        other.start()
+        other.join(0.5)
+    other.join()
+    assert len(mine) == claims.BATCH
+    assert len(claimed[0]) == 5
+    assert not mine & claimed[0]
 
 
 def test_one_commit_a_message(outbox: Outbox, statements: list[str]) -> None:

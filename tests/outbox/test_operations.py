@@ -22,7 +22,8 @@ from portal.outbox.rules import (
     may_try_again,
     wait_after,
 )
-from tests.outbox.conftest import TOPIC, Outbox, params_of
+from tests.outbox.conftest import Outbox, params_of
+from tests.outbox.messages import TOPIC
 from tests.outbox.other_side import Answer
 
 ACTOR = "7"

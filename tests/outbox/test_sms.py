@@ -13,7 +13,7 @@ from portal.outbox import watchdog
 from portal.outbox.post import AddressRefused, NotSent, Post, ServerAway, TryLater
 from portal.outbox.rules import Channel
 from portal.outbox.sms import MOST_BYTES, SmsTransport
-from tests.outbox.other_side import Answer, Asked, Provider, sms_provider, talker
+from tests.outbox.other_side import MOST_BLOCKS, Answer, Asked, Provider, sms_provider, talker
 from tests.ports import free_port
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -179,6 +179,12 @@ def test_a_provider_that_hangs_drips_or_hangs_up(
     provider.answer = lambda _asked: None
     transport.hand_over(a_post())
     assert list(provider.delivered) == ["a1" * 16]
+
+
+def test_an_endless_answer_is_not_read_to_its_end(transport: SmsTransport, provider: Provider) -> None:
+    provider.answer = lambda _asked: Answer(how="endless")
+    assert type(refusal(transport)) is TryLater
+    assert provider.blocks < MOST_BLOCKS
 
 
 @pytest.mark.parametrize("said", [b"HTTP/1.1 200 OK\r\nX-Lang: ja\r\n", b"x"])

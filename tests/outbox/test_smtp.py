@@ -116,6 +116,7 @@ def test_a_refused_recipient(
     assert type(refusal(transport, a_post("weg@voorbeeld.example"))) is kind
     transport.hand_over(a_post())
     assert mailbox.to == ["proefpersoon@voorbeeld.example"], "the next one leaves"
+    assert mailbox.connections == (2 if kind is ServerAway else 1)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal import clock
 from portal.audit.operations import record
@@ -113,7 +113,8 @@ def family_link(invitation: Invitation, number: int, perspective: Perspective) -
     """
     if 1 <= number <= invitation.family_links:
         return
-    if number != invitation.family_links + 1 or number > profile().inviting.family_links:
+    exclusive("family")
+    if number != invitation.family_links + 1 or not links_left(invitation):
         raise NoMoreLinks
     new_invitation(
         Moment(invitation.moment),
@@ -128,6 +129,19 @@ def family_link(invitation: Invitation, number: int, perspective: Perspective) -
         public_id=_family_id(invitation, number),
     )
     invitation.family_links = number
+
+
+def links_left(invitation: Invitation) -> int:
+    """How many links may still be made around this case about this moment, whoever made the others."""
+    mine = select(Contact).where(Contact.invitation_id == invitation.id).subquery()
+    others = (
+        select(func.coalesce(func.sum(Invitation.family_links), 0))
+        .join(Contact, Contact.invitation_id == Invitation.id)
+        .join(mine, (Contact.case_index == mine.c.case_index) & (Contact.happened_on == mine.c.happened_on))
+        .where(Invitation.moment == invitation.moment, Invitation.id != invitation.id)
+    )
+    made = invitation.family_links + (db.session.scalar(others) or 0)
+    return max(0, profile().inviting.family_links - made)
 
 
 def family_invitations(invitation: Invitation) -> Sequence[Invitation]:

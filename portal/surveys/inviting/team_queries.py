@@ -10,11 +10,10 @@ from sqlalchemy import func, select
 from portal.db import db
 from portal.identity.models import User
 from portal.outbox.queries import DeadMessage, dead, dead_count
-from portal.profile import profile
 from portal.surveys.inviting import indexes
 from portal.surveys.inviting.asking import TOPIC
 from portal.surveys.inviting.models import Contact, NoContact
-from portal.surveys.inviting.operations import protected_of
+from portal.surveys.inviting.operations import links_left, protected_of
 from portal.surveys.inviting.rules import Protected, StopReason
 from portal.surveys.models import Invitation
 from portal.surveys.rules import Moment
@@ -173,8 +172,7 @@ def asked_beside(invitation_id: int) -> Sequence[Asked]:
         )
         .order_by(Contact.happened_on.desc(), Invitation.id.desc())
     )
-    most = profile().inviting.family_links
-    return [Asked(invitation, on, max(0, most - invitation.family_links)) for invitation, on in rows]
+    return [Asked(invitation, on, links_left(invitation)) for invitation, on in rows]
 
 
 def case_of(invitation_id: int) -> tuple[str, bool]:

@@ -19,6 +19,7 @@ from portal.surveys.inviting.operations import (
     allow_again,
     family_invitations,
     family_link,
+    links_left,
     opt_out,
     stop_case,
 )
@@ -333,6 +334,19 @@ def test_links_for_others_are_made_once_each_and_up_to_three() -> None:
     assert not any(other.first_person for other in others)
     assert db.session.query(Contact).count() == 1, "no contact data"
     assert db.session.query(Invitation).count() == 4
+
+
+def test_the_links_for_others_are_for_the_case(time: Clock) -> None:
+    parent = person("Ouder", case="Z-1", email=MAIL)
+    child = person("Kind", case="z-1", phone=PHONE, perspective=Perspective.YOUNG_PERSON)
+    later = person("Ouder", case="Z-1", moment=Moment.PLAN, email=MAIL)
+    for contact, number in ((parent, 1), (child, 1), (parent, 2)):
+        with transaction():
+            family_link(again(contact).invitation, number, Perspective.ADULT)
+    assert links_left(again(parent).invitation) == links_left(again(child).invitation) == 0
+    with transaction(), pytest.raises(NoMoreLinks):
+        family_link(again(child).invitation, 2, Perspective.ADULT)
+    assert links_left(again(later).invitation) == 3
 
 
 def test_deciding_takes_as_many_statements_for_many_as_for_few(statements: list[str]) -> None:

@@ -240,7 +240,7 @@ class TestLinksForTheFamily:
         assert "U kunt er nog 1 maken." in self.make(quality, number, 2)
         page = self.make(quality, number, 3)
         assert "Alle 3 links zijn gemaakt." in page and "Maak een link" not in page
-        assert "niet meer links te maken" in self.make(quality, number, 4)
+        assert "Meer links zijn er niet te maken" in self.make(quality, number, 4)
         assert db.session.query(Invitation).filter_by(first_person=False).count() == 3
 
     def test_nothing_on_the_page_tells_whether_a_link_was_used(self, quality: FlaskClient) -> None:

@@ -96,7 +96,6 @@ def _others_page(
     invitation: Invitation, token: str, form: OthersForm, *, status: int = 200
 ) -> ResponseReturnValue:
     made = operations.family_invitations(invitation)
-    most = profile().inviting.family_links
     form.number.data = str(len(made) + 1)
     return page(
         "inviting/others.html",
@@ -106,8 +105,8 @@ def _others_page(
         errors=errors_of(form),
         young=is_young(invitation),
         links=[_link(number, one) for number, one in enumerate(made, start=1)],
-        left=max(0, most - len(made)),
-        most=most,
+        left=operations.links_left(invitation),
+        most=profile().inviting.family_links,
     )
 
 

@@ -280,7 +280,7 @@ def make_link(invitation_id: int) -> ResponseReturnValue:
         try:
             operations.family_link(invitation, form.number.data, Perspective(form.perspective.data))
         except operations.NoMoreLinks:
-            flash(_("Er zijn niet meer links te maken bij deze uitnodiging."), "warning")
+            flash(_("Meer links zijn er niet te maken voor deze zaak en dit moment."), "warning")
             return redirect(url_for(".family_links", invitation_id=invitation_id), 303)
     anchor = f"link-{invitation_id}-{form.number.data}"
     return redirect(url_for(".family_links", invitation_id=invitation_id, _anchor=anchor), 303)
