@@ -201,10 +201,13 @@ class _Turn:
         """Settle the last message and begin the next; what is not begun is released."""
         if tried is not None:
             self._settle(tried)
-        message, passed = None, []
+        message: Message | None = None
+        passed: list[int] = []
         while self.ids and not stop and message is None:
-            passed.append(self.ids.popleft())
-            message = self._begin(passed[-1])
+            message_id = self.ids.popleft()
+            message = self._begin(message_id)
+            if message is None:
+                passed.append(message_id)
         if message is None:
             passed.extend(self.ids)
             self.ids.clear()

@@ -18,6 +18,8 @@ WHO_MAY = [
     ("results.see", {Q}),
     ("paper.print", {Q, A}),
     ("paper.enter", {Q}),
+    ("invitations.see", {Q, A}),
+    ("invitations.manage", {Q}),
     ("account.own", {Q, C, T, A}),
 ]
 

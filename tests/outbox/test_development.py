@@ -46,9 +46,12 @@ def test_nobody_else_reads_them(tmp_path: Path) -> None:
     "post_id", ["", "..", "../keys", "20260302T110000000000-0123456x", "x" * 500, "\x00"]
 )
 def test_no_other_file_can_be_asked_for(tmp_path: Path, post_id: str) -> None:
-    (tmp_path / "keys.json").write_text("{}")
-    Folder(tmp_path).hand_over(MAIL)
-    assert Folder(tmp_path).post(post_id) is None
+    folder = Folder(tmp_path)
+    folder.hand_over(MAIL)
+    kept = (tmp_path / "post" / f"{folder.posts()[0].id}.json").read_text()
+    (tmp_path / "keys.json").write_text(kept)
+    (tmp_path / "post" / "20260302T110000000000-0123456x.json").write_text(kept)
+    assert folder.post(post_id) is None
 
 
 @pytest.mark.parametrize("broken", ["", "[]", "{}", '{"at": 1}', json.dumps({"at": "gisteren"})])
