@@ -105,9 +105,12 @@ def bounced(reference: str, handlers: Handlers) -> bool:
     message = db.session.scalar(
         select(Message).where(Message.reference == reference).options(*WITHOUT_WORDS).with_for_update()
     )
-    if message is None or message.state != State.SENT:
+    # A bounce can be faster than the worker that still has to mark the message as sent.
+    if message is None or not (message.state == State.SENT or message.started):
         return False
-    message.state = change(State.SENT, State.BOUNCED)
+    message.state = change(State(message.state), State.BOUNCED)
+    message.to = message.params = None
+    message.started, message.claimed_by, message.claimed_until = False, None, None
     message.problem = "kwam terug"
     db.session.flush()
     if message.topic in handlers:

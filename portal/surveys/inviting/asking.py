@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+import structlog
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import contains_eager
 
 from portal import clock, i18n
+from portal.crypto import LostKey
 from portal.db import db, exclusive, transaction
 from portal.outbox.hours import hours
+from portal.outbox.models import Message
 from portal.outbox.operations import channels, is_paused, queue
-from portal.outbox.rules import Channel
+from portal.outbox.rules import Channel, State
 from portal.profile import profile
 from portal.surveys.answering.queries import code_of, link_of, newest_version, read
 from portal.surveys.inviting.models import Contact, NoContact
@@ -21,6 +24,7 @@ from portal.surveys.inviting.rules import (
     Facts,
     NotAsked,
     Plan,
+    Protected,
     StopReason,
     day_of_next,
     decide,
@@ -29,8 +33,12 @@ from portal.surveys.inviting.rules import (
 from portal.surveys.models import Invitation
 from portal.surveys.questionnaire import Questionnaire, QuestionType
 from portal.surveys.rules import Moment, Perspective, closing_date
+from portal.web import where
 
+log = structlog.get_logger("portal.inviting")
 TOPIC = "survey"
+# What somebody's data give when the key behind them is no longer configured.
+LOST = (LostKey, KeyError)
 BATCH = 200
 
 
@@ -42,13 +50,23 @@ def invite() -> int:
     if is_paused(TOPIC) or not hours().open_at(clock.local(clock.now())):
         return 0
     queued = 0
-    while (done := _batch()) is not None:
-        queued += done
+    while ids := _due():
+        try:
+            queued += _take(ids)
+        except LOST as error:
+            log.error("batch taken one by one", kind=type(error).__name__, where=where(error))
+            queued += sum(_take_alone(invitation_id) for invitation_id in ids)
     return queued
 
 
-def _batch() -> int | None:
-    """One batch in one transaction, or None when nothing is due."""
+def _due() -> Sequence[int]:
+    """Whose step is due, a batch of them."""
+    due = select(Contact.invitation_id).where(Contact.next_on <= clock.today())
+    return db.session.scalars(due.order_by(Contact.next_on, Contact.invitation_id).limit(BATCH)).all()
+
+
+def _take(ids: Sequence[int]) -> int:
+    """Take the steps of these people in one transaction. Returns how many messages were queued."""
     today = clock.today()
     with transaction():
         # Two workers deciding at once could each ask the same person about another moment.
@@ -57,14 +75,26 @@ def _batch() -> int | None:
             select(Contact)
             .join(Contact.invitation)
             .options(contains_eager(Contact.invitation))
-            .where(Contact.next_on <= today)
+            .where(Contact.invitation_id.in_(ids), Contact.next_on <= today)
             .order_by(Contact.next_on, Contact.invitation_id)
-            .limit(BATCH)
         ).all()
-        if not due:
-            return None
-        known = Known.of(due, today)
-        return sum(_step(contact, known, today) for contact in due)
+        with db.session.no_autoflush:
+            known = Known.of(due, today)
+            return sum(_step(contact, known, today) for contact in due)
+
+
+def _take_alone(invitation_id: int) -> int:
+    """The same for one person. Whose data cannot be read comes again tomorrow and holds up nobody."""
+    try:
+        return _take([invitation_id])
+    except LOST as error:
+        log.error("contact cannot be read", kind=type(error).__name__, where=where(error))
+    with transaction() as session:
+        tomorrow = clock.today() + timedelta(days=1)
+        session.execute(
+            update(Contact).where(Contact.invitation_id == invitation_id).values(next_on=tomorrow)
+        )
+    return 0
 
 
 @dataclass(frozen=True)
@@ -86,6 +116,8 @@ class Known:
     plan: Plan
     questionnaires: dict[str, Questionnaire]
     stops: dict[tuple[str, str], StopReason]
+    under_way: frozenset[str]
+    """Public ids of those whose last message did not leave yet."""
     asked: list[Asked]
 
     @classmethod
@@ -96,14 +128,20 @@ class Known:
         questionnaires: dict[str, Questionnaire] = {
             moment: read(newest_version(moment).source) for moment in moments
         }
-        return cls(the_plan, questionnaires, stops_of(due), _asked_lately(due, the_plan, today))
+        return cls(
+            the_plan,
+            questionnaires,
+            stops_of(due),
+            _under_way(due),
+            _asked_lately(due, the_plan, today),
+        )
 
     def facts(self, contact: Contact, reachable: Collection[Channel]) -> Facts:
         """What the rules want to know of one of them."""
         mine = [
             asked
             for asked in self.asked
-            if asked.addresses & _addresses(contact) and asked.invitation_id != contact.invitation_id
+            if asked.addresses & addresses_of(contact) and asked.invitation_id != contact.invitation_id
         ]
         of_case = [
             asked
@@ -167,14 +205,27 @@ def _asked(contact: Contact, on: date) -> Asked:
         contact.case_index,
         invitation.moment,
         contact.happened_on,
-        _addresses(contact),
+        addresses_of(contact),
         on,
     )
 
 
-def _addresses(contact: Contact) -> frozenset[str]:
-    found = (contact.email_index, contact.phone_index, contact.post_index)
-    return frozenset(index for index in found if index)
+def _under_way(due: Iterable[Contact]) -> frozenset[str]:
+    ids = [contact.invitation.public_id for contact in due]
+    return frozenset(
+        db.session.scalars(
+            select(Message.about).where(
+                Message.about.in_(ids), Message.topic == TOPIC, Message.state == State.WAITING
+            )
+        )
+    )
+
+
+def addresses_of(contact: Contact) -> frozenset[str]:
+    """By what the same person is known in another invitation: addresses, and the name within the case."""
+    return frozenset(
+        protected.value_index for protected in protected_of(contact) if protected.kind is not Protected.CASE
+    )
 
 
 def reachable_by(contact: Contact) -> set[Channel]:
@@ -189,25 +240,29 @@ def reachable_by(contact: Contact) -> set[Channel]:
 
 def _step(contact: Contact, known: Known, today: date) -> int:
     """Take the next step with one person, or decide that there is none. Returns messages queued."""
-    invitation = contact.invitation
-    step_due, contact.next_on = contact.next_on, None
-    if is_over(invitation, today) or step_due is None:
+    invitation, tomorrow = contact.invitation, today + timedelta(days=1)
+    contact.next_on = None
+    if is_over(invitation, today):
         return 0
-    reachable = reachable_by(contact) & channels()
+    ways = reachable_by(contact)
+    reachable = ways & channels()
+    if invitation.public_id in known.under_way or (ways and not reachable):
+        # The last message must leave first; a channel that is not set up is ours to mend.
+        contact.next_on = tomorrow
+        return 0
     reason = decide(known.plan, known.facts(contact, reachable), today)
     found = next_step(known.plan, contact.steps, reachable)
     if reason is None and found is None and invitation.invited_on is None:
         reason = NotAsked.UNREACHABLE
     if reason is not None:
-        if invitation.invited_on is None:
-            contact.not_asked, contact.not_asked_on = reason, today
+        keep_not_asked(contact, reason)
         return 0
     if found is None:
         return 0
     number, channel = found
-    if 0 < contact.steps < number:
+    steps = known.plan.steps
+    if invitation.delivered and contact.steps < number:
         # A step that reaches nobody was skipped: the one after it keeps its own day.
-        steps = known.plan.steps
         contact.next_on = today + timedelta(days=steps[number].day - steps[contact.steps].day)
         contact.steps = number
         return 0
@@ -219,6 +274,14 @@ def _step(contact: Contact, known: Known, today: date) -> int:
     contact.steps = number + 1
     contact.next_on = day_of_next(known.plan, number, today)
     return 1
+
+
+def keep_not_asked(contact: Contact, reason: NotAsked) -> None:
+    """Nothing more to this person; why is kept when nothing ever reached them."""
+    contact.next_on = None
+    if not contact.invitation.delivered:
+        contact.not_asked, contact.not_asked_on = reason, clock.today()
+        contact.invitation.invited_on = None
 
 
 def is_over(invitation: Invitation, today: date) -> bool:
@@ -240,7 +303,8 @@ def _queue(contact: Contact, number: int, channel: Channel, questionnaire: Quest
         to=address_of(contact, channel),
         topic=TOPIC,
         about=invitation.public_id,
-        request_key=f"{TOPIC}:{invitation.public_id}:{number}",
+        # With what is known of the address: a message that is made again for a new one is another.
+        request_key=f"{TOPIC}:{invitation.public_id}:{number}:{contact.details_index[:12]}",
         language=language,
         params=params_of(invitation) | {"question": _grade_question(questionnaire, invitation, language)},
         in_hours=True,

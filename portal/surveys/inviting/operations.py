@@ -14,7 +14,7 @@ from portal.outbox.rules import Channel
 from portal.profile import profile
 from portal.surveys.inviting import indexes
 from portal.surveys.inviting.models import Contact, NoContact
-from portal.surveys.inviting.rules import Plan, Protected, Step, StopReason
+from portal.surveys.inviting.rules import GRAVITY, Plan, Protected, Step, StopReason
 from portal.surveys.models import Invitation, QuestionnaireVersion
 from portal.surveys.questionnaire_file import parse
 from portal.surveys.rules import Domain, Moment, Perspective, closing_date
@@ -208,7 +208,7 @@ def stop_case(number: str, reason: StopReason, actor: str) -> None:
 
 
 def leave_alone(protected: ProtectedValue, reason: StopReason, actor: str) -> None:
-    """Keep that this is left alone; said again, the newest reason stands."""
+    """Keep that this is left alone; said again, the gravest reason stands: it is not lifted with a lighter one."""
     exclusive("no_contact")
     known = db.session.scalar(
         select(NoContact).where(
@@ -216,7 +216,8 @@ def leave_alone(protected: ProtectedValue, reason: StopReason, actor: str) -> No
         )
     )
     if known is not None:
-        known.reason, known.actor = reason, actor
+        if GRAVITY.index(reason) < GRAVITY.index(StopReason(known.reason)):
+            known.reason, known.actor = reason, actor
         return
     db.session.add(
         NoContact(

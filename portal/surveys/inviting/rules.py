@@ -82,6 +82,8 @@ _STOPS = {
     StopReason.OPTED_OUT: NotAsked.OPTED_OUT,
     StopReason.COMPLAINT: NotAsked.COMPLAINT,
 }
+GRAVITY = tuple(_STOPS)
+"""The reasons to leave somebody alone, the gravest first."""
 
 
 def decide(plan: Plan, facts: Facts, today: date) -> NotAsked | None:

@@ -33,7 +33,7 @@ def opt_out(token: str) -> ResponseReturnValue:
     form = OptOutForm(public_id=invitation.public_id, purpose="opt_out")
     # The provider has no cookie, no mark and no page of ours: the link itself is the authority.
     one_click = request.form.get(ONE_CLICK[0]) == ONE_CLICK[1]
-    if request.method == "GET" or not (one_click or form.validate()):
+    if request.method != "POST" or not (one_click or form.validate()):
         return _opt_out_page(invitation, token, form)
     with transaction():
         found = find(token, to_change=True)
@@ -69,7 +69,7 @@ def others(token: str) -> ResponseReturnValue:
         return redirect(url_for("answering.survey", token=token), 303)
     speak(invitation)
     form = OthersForm(public_id=invitation.public_id, purpose="others")
-    if request.method == "GET":
+    if request.method != "POST":
         return _others_page(invitation, token, form)
     if not form.validate():
         return _others_page(invitation, token, form, status=422)
