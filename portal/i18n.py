@@ -4,9 +4,9 @@ from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, format_date, format_decimal, refresh
 
 from portal.config import ROOT
-from portal.profile import profile
+from portal.profile import LANGUAGE, profile
 
-DEFAULT = "nl"
+DEFAULT = LANGUAGE
 PARAMETER = "taal"
 babel = Babel()
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from flask import current_app
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from portal.config import ConfigError
 
+LANGUAGE = "nl"
 FOLDER = Path(__file__).parent / "profiles"
 
 
@@ -37,18 +38,21 @@ class Helper(_Part):
 
 
 class Surveys(_Part):
-    open_days: int
-    minutes: int
+    open_days: Annotated[int, Field(ge=1)]
+    minutes: Annotated[int, Field(ge=1)]
     results_when: dict[str, str]
 
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Never on a Sunday.
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat")
+EARLIEST, LATEST = time(7), time(22)
+Days = Annotated[int, Field(ge=0)]
 
 
 class Messages(_Part):
     """When messages leave that nobody waits for, and in whose name. Never on holidays."""
 
-    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat"], ...]
     opens: time
     closes: time
     closed_days: tuple[date, ...] = ()
@@ -57,28 +61,30 @@ class Messages(_Part):
 
     @model_validator(mode="after")
     def _some_time(self) -> "Messages":
-        if not self.days or self.opens >= self.closes:
-            raise ValueError("messages: geef ten minste één dag, en een eind dat na het begin komt")
+        if self.opens.tzinfo or self.closes.tzinfo or not EARLIEST <= self.opens < self.closes <= LATEST:
+            raise ValueError("messages: berichten vertrekken tussen 7 en 22 uur, en 'closes' komt na 'opens'")
+        if not self.days:
+            raise ValueError("messages: geef ten minste één dag")
         return self
 
 
 class InvitingStep(_Part):
     """One message: how many days after the first, and which channel is tried first."""
 
-    day: int = Field(ge=0)
+    day: Days
     channels: tuple[Literal["email", "sms", "letter"], ...]
 
 
 class Inviting(_Part):
     """Whom to ask, when and how often."""
 
-    delay_days: dict[Literal["intake", "plan", "closure"], Annotated[int, Field(ge=0)]]
-    too_old_days: int
-    between_person_days: int
-    between_case_days: int
+    delay_days: dict[Literal["intake", "plan", "closure"], Days]
+    too_old_days: Days
+    between_person_days: Days
+    between_case_days: Days
     ask_during_complaint: bool
     paper_with_letter: bool
-    family_links: int
+    family_links: Days
     steps: tuple[InvitingStep, ...]
 
     @model_validator(mode="after")
@@ -88,6 +94,8 @@ class Inviting(_Part):
             raise ValueError("inviting.steps: elke stap komt later dan de vorige en heeft een kanaal")
         if set(self.delay_days) != {"intake", "plan", "closure"}:
             raise ValueError("inviting.delay_days: geef intake, plan en closure")
+        if max(self.delay_days.values()) > self.too_old_days:
+            raise ValueError("inviting.too_old_days: korter dan de wachttijd, dan wordt nooit iemand gevraagd")
         return self
 
 
@@ -106,7 +114,7 @@ class Profile(_Part):
     short_name: str
     area: str
     languages: dict[str, str]
-    smallest_group: int = 5
+    smallest_group: Annotated[int, Field(ge=2)] = 5
     accessibility_statement: str = ""
     accessibility_checked_on: date | None = None
     contact: Contact
@@ -116,6 +124,15 @@ class Profile(_Part):
     inviting: Inviting
     published: tuple[Published, ...] = ()
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Profile":
+        if self.inviting.steps[-1].day >= self.surveys.open_days:
+            raise ValueError("inviting.steps: het laatste bericht komt na het sluiten van de link")
+        texts = (self.messages.signed_by, self.surveys.results_when, self.confidant.what)
+        if any(LANGUAGE not in text for text in (self.languages, *texts)):
+            raise ValueError(f"talen: elke tekst moet er in elk geval in het Nederlands zijn ('{LANGUAGE}')")
+        return self
+
 
 def load(key: str) -> Profile:
     """The profile of that name. Raises ConfigError when it is missing or broken."""
@@ -124,8 +141,8 @@ def load(key: str) -> Profile:
         known = ", ".join(sorted(found.stem for found in FOLDER.glob("*.toml")))
         raise ConfigError(f"PORTAL_PROFILE: er is geen profiel '{key}'. Er zijn: {known}.")
     try:
-        return Profile(key=key, **tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        return Profile(**{**tomllib.loads(path.read_text(encoding="utf-8")), "key": key})
+    except (ValueError, TypeError) as error:
         raise ConfigError(f"Het profiel '{key}' klopt niet: {error}") from error
 
 

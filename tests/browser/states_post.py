@@ -34,7 +34,7 @@ def _sent(
 ) -> str:
     """A message leaves; the address at which it can be read."""
     moment = given.get("moment", Moment.INTAKE)
-    link = site.invite(moment)
+    link = f"{site.address}/v/{'A' * 24}"
     params = {
         "name": NAME,
         "moment": moment,
@@ -42,11 +42,12 @@ def _sent(
         "first_person": True,
         "perspective": "young_person" if young else "adult",
         "parenting_help": False,
-        "link": link.address,
-        "unsubscribe": f"{link.address}/afmelden",
+        "link": link,
+        "unsubscribe": f"{link}/afmelden",
         "closes_on": "2027-09-28",
-        "code": link.code,
+        "code": "7KQ2M4XP9T",
         "own_language": "nl",
+        "question": "Welk cijfer past hierbij?",
     }
     message = Message(
         reference="0123456789abcdef0123456789abcdef",

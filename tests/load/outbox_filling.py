@@ -14,8 +14,12 @@ BATCH = 10_000
 
 
 def fill(channel: Channel, number: int, first: int = 0) -> None:
-    """Queue so many, due one after the other; `about` is their number."""
-    begin = clock.now() - timedelta(hours=1)
+    """Queue so many, due one after the other over the last hour; `about` is their number.
+
+    What is filled by two calls leaves mixed.
+    """
+    hour = timedelta(hours=1)
+    begin = clock.now() - hour
     for start in range(first, first + number, BATCH):
         rows = [
             {
@@ -30,7 +34,7 @@ def fill(channel: Channel, number: int, first: int = 0) -> None:
                 "params": json.dumps(PARAMS),
                 "state": State.WAITING,
                 "queued_at": begin,
-                "due_at": begin + timedelta(microseconds=about),
+                "due_at": begin + hour * ((about - first) / number),
             }
             for about in range(start, min(start + BATCH, first + number))
         ]

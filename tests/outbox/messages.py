@@ -22,4 +22,5 @@ PARAMS = {
     "parenting_help": False,
     "own_language": "nl",
     "question": "Welk cijfer past hierbij?",
+    "question": "Welk cijfer past hierbij?",
 }

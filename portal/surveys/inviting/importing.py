@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import islice
+from typing import TypeVar
 
 from sqlalchemy import delete
 
@@ -18,7 +19,7 @@ from portal.outbox.operations import channels
 from portal.outbox.rules import Channel
 from portal.profile import profile
 from portal.surveys.inviting import indexes
-from portal.surveys.inviting.asking import Known, is_over, reachable_by
+from portal.surveys.inviting.asking import Known, addresses_of, is_over, reachable_by
 from portal.surveys.inviting.models import Contact, ImportFile
 from portal.surveys.inviting.operations import new_invitation, plan
 from portal.surveys.inviting.recognising import (
@@ -28,7 +29,9 @@ from portal.surveys.inviting.recognising import (
     Status,
     classified,
     contacts_of,
+    last_words,
     mark_lost,
+    take_back,
 )
 from portal.surveys.inviting.registration import Reading, Row, Unreadable, read
 from portal.surveys.inviting.rules import (
@@ -44,6 +47,8 @@ from portal.surveys.inviting.rules import (
 )
 from portal.surveys.models import Invitation
 from portal.surveys.rules import Moment, Perspective, closing_date
+
+Copied = TypeVar("Copied", Contact, Invitation)
 
 BATCH = 500
 UPLOAD_LIMIT = 2 * 1024 * 1024
@@ -81,15 +86,16 @@ def take_in(data: bytes, actor: str, *, dry_run: bool = False) -> Outcome:
     days = Days.now()
     outcome = Outcome()
     seen: dict[str, Standing] = {}
+    last = last_words(read(data, days.today))
     for readings in _batches(read(data, days.today)):
         marked = _marked(readings, outcome)
         if dry_run:
-            classified(marked, seen, outcome)
+            classified(marked, seen, last, outcome)
             continue
         with transaction():
             # The worker that decides whom to ask holds the same lock: what it read, it may send to.
             exclusive("inviting")
-            _write(classified(marked, {}, outcome), days)
+            _write(classified(marked, {}, last, outcome, lock=True), days)
     outcome.sort()
     if not dry_run:
         with transaction():
@@ -112,6 +118,9 @@ def _marked(readings: Sequence[Reading], outcome: Outcome) -> list[Marked]:
 
 def _write(rows: Sequence[tuple[Marked, Status]], days: Days) -> None:
     contacts = contacts_of({one.identity for one, status in rows if status is Status.CHANGED})
+    queued = {found.invitation.public_id for found in contacts.values() if found.invitation.invited_on}
+    if queued:
+        take_back(queued)
     for one, status in rows:
         if status is Status.NEW:
             contacts[one.identity] = _add(one, days)
@@ -132,11 +141,16 @@ def _add(one: Marked, days: Days) -> Contact:
         parenting_help=row.parenting_help,
         first_person=row.perspective is not Perspective.FAMILY_MEMBER,
         name=row.name,
-        closes_on=closing_date(first or days.today, profile().surveys.open_days),
+        closes_on=_closes_on(first, days),
     )
     contact = _new_contact(one, invitation, days)
     db.session.add(contact)
     return contact
+
+
+def _closes_on(first: date | None, days: Days) -> date:
+    """Until the first message leaves, which sets it again."""
+    return closing_date(first or days.today, profile().surveys.open_days)
 
 
 def _new_contact(one: Marked, invitation: Invitation, days: Days) -> Contact:
@@ -185,9 +199,18 @@ def _change(contact: Contact, one: Marked, days: Days) -> None:
 
 def _renew(contact: Contact, one: Marked, days: Days) -> None:
     _fill(contact, one)
+    first, invitation = days.first(one.row), contact.invitation
+    if invitation.invited_on is not None:
+        # Nothing that was queued arrived: this person starts afresh.
+        invitation.invited_on, invitation.delivered, invitation.channel = None, False, ""
+        invitation.closes_on = _closes_on(first, days)
+        contact.steps = 0
+        _schedule(contact, first, days.today)
+        if invitation.opted_out:
+            contact.next_on = None
     # Any other reason not to ask somebody holds for the person, and not for one address.
-    if contact.not_asked == NotAsked.UNREACHABLE:
-        _schedule(contact, days.first(one.row), days.today)
+    elif contact.not_asked == NotAsked.UNREACHABLE:
+        _schedule(contact, first, days.today)
 
 
 @dataclass(frozen=True)
@@ -225,7 +248,7 @@ class _Asked:
         """These facts, with what the rows before add to them."""
         mine = [
             day
-            for address in _addresses(contact)
+            for address in addresses_of(contact)
             for identity, day in self.persons[address].items()
             if identity != contact.identity_index
         ]
@@ -238,13 +261,9 @@ class _Asked:
 
     def note(self, contact: Contact, day: date) -> None:
         """This person would be asked on that day."""
-        for address in _addresses(contact):
+        for address in addresses_of(contact):
             self.persons[address][contact.identity_index] = day
         self.cases[contact.case_index][_what(contact)] = day
-
-
-def _addresses(contact: Contact) -> list[str]:
-    return [index for index in (contact.email_index, contact.phone_index, contact.post_index) if index]
 
 
 def _what(contact: Contact) -> tuple[str, date]:
@@ -257,9 +276,10 @@ def preview(data: bytes) -> Preview:
     outcome = Outcome()
     seen: dict[str, Standing] = {}
     contacts: dict[str, Contact] = {}
+    last = last_words(read(data, days.today))
     found: list[tuple[Marked, Status, Contact, Known]] = []
     for readings in _batches(read(data, days.today)):
-        rows = classified(_marked(readings, outcome), seen, outcome)
+        rows = classified(_marked(readings, outcome), seen, last, outcome)
         contacts = contacts_of({one.identity for one, _status in rows}) | contacts
         for one, status in rows:
             contacts[one.identity] = _as_it_would_be(one, status, contacts.get(one.identity), days)
@@ -267,6 +287,9 @@ def preview(data: bytes) -> Preview:
         known = Known.of([contacts[one.identity] for one, _status in rows], days.today)
         found += [(one, status, contacts[one.identity], known) for one, status in rows]
     outcome.sort()
+    afresh = {contact.invitation_id for _one, status, contact, _known in found if status is Status.CHANGED}
+    for known in {id(known): known for *_row, known in found}.values():
+        known.asked = [asked for asked in known.asked if asked.invitation_id not in afresh]
     # The worker takes people in this order.
     found.sort(key=lambda row: (row[2].next_on or date.max, row[0].row.line))
     asked = _Asked()
@@ -281,10 +304,15 @@ def _as_it_would_be(one: Marked, status: Status, before: Contact | None, days: D
         return _new_contact(one, invitation, days)
     if status is Status.KNOWN:
         return before
-    copy = Contact(**{column.key: getattr(before, column.key) for column in Contact.__table__.columns})
-    copy.invitation = before.invitation
+    copy = _copy(before)
+    copy.invitation = _copy(before.invitation)
     _renew(copy, one, days)
     return copy
+
+
+def _copy(original: Copied) -> Copied:
+    columns = type(original).__table__.columns
+    return type(original)(**{column.key: getattr(original, column.key) for column in columns})
 
 
 def _planned(

@@ -2,20 +2,25 @@
 
 import json
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import contains_eager
 
 from portal.crypto import keyring
 from portal.db import db
+from portal.outbox.models import Message
+from portal.outbox.rules import State
 from portal.surveys.inviting import indexes
+from portal.surveys.inviting.asking import TOPIC
 from portal.surveys.inviting.models import Contact
 from portal.surveys.inviting.registration import Reading, Remark, Row
 from portal.surveys.models import Invitation
+
+TOO_LATE = "De eerste uitnodiging is al weg: de nieuwe gegevens zijn niet overgenomen."
 
 
 class Status(StrEnum):
@@ -71,7 +76,7 @@ class Standing:
 
     details: str
     under_way: bool
-    """Whether the first message left, after which nothing of it changes any more."""
+    """Whether a message left, after which nothing of it changes any more. Looked up only for changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +126,45 @@ def _first_way(row: Row) -> tuple[str, ...]:
     return ("post", row.postcode or "", _folded(row.street or ""))
 
 
+def last_words(readings: Iterable[Reading]) -> dict[str, str]:
+    """The details of the last row about each person, for who stands in the file with rows that differ."""
+    last, differing = dict[str, str](), set[str]()
+    for one in (Marked.of(reading.row) for reading in readings if reading.row):
+        if last.setdefault(one.identity, one.details) != one.details:
+            differing.add(one.identity)
+            last[one.identity] = one.details
+    return {identity: last[identity] for identity in differing}
+
+
 def classified(
-    marked: Sequence[Marked], seen: dict[str, Standing], outcome: Outcome
+    marked: Sequence[Marked],
+    seen: dict[str, Standing],
+    last: Mapping[str, str],
+    outcome: Outcome,
+    *,
+    lock: bool = False,
 ) -> list[tuple[Marked, Status]]:
-    """What each row is, counted in the outcome. `seen` is how those stand who are not in the database (yet)."""
-    standings = _standings({one.identity for one in marked}) | seen
+    """What each row is, counted in the outcome.
+
+    `seen` is how those stand who are not in the database (yet). `last` are the `last_words` of the
+    whole file: of several rows about one person the last counts, so where that one says what is known
+    already, the others are known too and change nothing. Otherwise they count one after another.
+    With `lock` no message of who may be changed can leave before the running transaction ends.
+    """
+    final = {one.identity: last.get(one.identity, one.details) for one in marked}
+    standings = _standings(final, lock=lock) | seen
     found = []
     for one in marked:
         standing = standings.get(one.identity)
-        status = _status(one, standing)
-        if standing and standing.under_way and standing.details != one.details:
-            outcome.warnings.append(
-                Remark(
-                    one.row.line,
-                    None,
-                    "De eerste uitnodiging is al weg: de nieuwe gegevens zijn niet overgenomen.",
-                )
-            )
+        if standing is None:
+            status = Status.NEW
+        elif standing.details in {one.details, final[one.identity]}:
+            status = Status.KNOWN
+        elif standing.under_way:
+            status = Status.KNOWN
+            outcome.warnings.append(Remark(one.row.line, None, TOO_LATE))
+        else:
+            status = Status.CHANGED
         if status is not Status.KNOWN:
             standings[one.identity] = seen[one.identity] = Standing(one.details, under_way=False)
         outcome.counts[status] += 1
@@ -145,21 +172,57 @@ def classified(
     return found
 
 
-def _status(one: Marked, standing: Standing | None) -> Status:
-    if standing is None:
-        return Status.NEW
-    if standing.under_way or standing.details == one.details:
-        return Status.KNOWN
-    return Status.CHANGED
-
-
-def _standings(identities: Iterable[str]) -> dict[str, Standing]:
+def _standings(final: Mapping[str, str], *, lock: bool) -> dict[str, Standing]:
+    """How those stand whom the database knows; `final` are the details they will end with."""
+    came = or_(Invitation.started, Invitation.completed, Invitation.call_requested)
     rows = db.session.execute(
-        select(Contact.identity_index, Contact.details_index, Invitation.invited_on)
+        select(
+            Contact.identity_index, Contact.details_index, Invitation.public_id, Invitation.invited_on, came
+        )
         .join(Contact.invitation)
-        .where(Contact.identity_index.in_(list(identities)))
+        .where(Contact.identity_index.in_(final))
+    ).all()
+    invited = {
+        public_id
+        for identity, details, public_id, invited_on, _came in rows
+        if invited_on is not None and details != final[identity]
+    }
+    left = _left(invited, lock=lock)
+    return {
+        identity: Standing(details, bool(came) or public_id in left)
+        for identity, details, public_id, _invited_on, came in rows
+    }
+
+
+def _left(public_ids: Collection[str], *, lock: bool) -> set[str]:
+    """About which invitations a message left, or may have, or lies printed to be posted."""
+    if not public_ids:
+        return set()
+    query = (
+        select(Message.about, Message.state, Message.started, Message.unsure, Message.batch)
+        .where(Message.topic == TOPIC, Message.about.in_(public_ids))
+        .order_by(Message.id)
     )
-    return {identity: Standing(details, invited_on is not None) for identity, details, invited_on in rows}
+    rows = db.session.execute(query.with_for_update() if lock else query)
+    return {
+        about
+        for about, state, started, unsure, batch in rows
+        if state == State.SENT or (state == State.WAITING and (started or unsure or batch is not None))
+    }
+
+
+def take_back(public_ids: Collection[str]) -> None:
+    """Nothing that was queued about these invitations leaves any more, in the running transaction.
+
+    Only for whom no message left.
+    """
+    mine = (Message.topic == TOPIC, Message.about.in_(public_ids))
+    db.session.execute(delete(Message).where(*mine, Message.state == State.WAITING))
+    # Sent again by staff, it would go to where this person cannot be reached.
+    given_up = update(Message).where(*mine, Message.state == State.DEAD)
+    db.session.execute(given_up.values(state=State.CANCELLED, to=None, params=None))
+    # Whatever is kept must not stand in the way when the same message is queued anew.
+    db.session.execute(update(Message).where(*mine).values(request_key=Message.reference))
 
 
 def contacts_of(identities: Iterable[str]) -> dict[str, Contact]:
@@ -169,6 +232,7 @@ def contacts_of(identities: Iterable[str]) -> dict[str, Contact]:
         .join(Contact.invitation)
         .options(contains_eager(Contact.invitation))
         .where(Contact.identity_index.in_(list(identities)))
+        .execution_options(populate_existing=True)
     )
     return {contact.identity_index: contact for contact in found}
 

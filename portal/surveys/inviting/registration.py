@@ -5,7 +5,7 @@ A reason never repeats what a cell holds: it may be somebody's name or address.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -121,11 +121,26 @@ def _reading(record: Record, today: date) -> Reading:
     if record.problem:
         return Reading(None, record.problem, about_file)
     try:
-        cells = {column: _clean(column, record.cells.get(column, "")) for column in COLUMNS}
-        row, told = _row(record.line, cells, today)
+        row, told = _row(record.line, *_cleaned(record.cells), today)
     except _Refused as refused:
         return Reading(None, Remark(record.line, refused.column, refused.reason), about_file)
     return Reading(row, None, about_file + [Remark(record.line, one.column, one.reason) for one in told])
+
+
+def _cleaned(raw: Mapping[str, str]) -> tuple[dict[str, str], dict[str, _Refused]]:
+    """The cells of every column, and which of those that say how to reach somebody cannot be used.
+
+    Raises _Refused for any other cell.
+    """
+    cells, broken = dict.fromkeys(COLUMNS, ""), dict[str, _Refused]()
+    for column in COLUMNS:
+        try:
+            cells[column] = _clean(column, raw.get(column, ""))
+        except _Refused as refused:
+            if column not in _WAY_COLUMNS:
+                raise
+            broken[column] = refused
+    return cells, broken
 
 
 def _clean(column: str, raw: str) -> str:
@@ -147,16 +162,21 @@ def _clean(column: str, raw: str) -> str:
     return text
 
 
-def _row(line: int, cells: Mapping[str, str], today: date) -> tuple[Row, list[_Refused]]:
+def _row(
+    line: int, cells: Mapping[str, str], broken: Mapping[str, _Refused], today: date
+) -> tuple[Row, list[_Refused]]:
     """The row, and what is wrong with it but no reason to refuse it. Raises _Refused."""
     if not cells["zaaknummer"]:
         raise _Refused("zaaknummer", "Het zaaknummer ontbreekt. Vul het in.")
+    if '"' in cells["zaaknummer"]:
+        # What is left of a row torn apart by a misplaced quote.
+        raise _Refused("zaaknummer", "In het zaaknummer staat een aanhalingsteken. Haal het weg.")
     moment = _chosen(cells, "moment", MOMENTS)
     happened_on = _day(cells["datum"], today)
     domain = _chosen(cells, "domein", DOMAINS)
     perspective = _chosen(cells, "perspectief", PERSPECTIVES)
     parenting_help = _chosen(cells, "opvoedhulp", YES_NO)
-    ways, told = _ways(cells)
+    ways, told = _ways(cells, broken)
     language = cells["taal"].lower() or HOME_LANGUAGE
     if language not in LANGUAGES:
         language = HOME_LANGUAGE
@@ -207,15 +227,18 @@ def _day(typed: str, today: date) -> date:
     return read_day
 
 
-def _ways(cells: Mapping[str, str]) -> tuple[dict[str, str], list[_Refused]]:
+def _ways(cells: Mapping[str, str], broken: Mapping[str, _Refused]) -> tuple[dict[str, str], list[_Refused]]:
     """Everything by which this person can be reached, and what is wrong with the rest.
 
     Raises _Refused with the first wrong way where no good one is left.
     """
     found: dict[str, str] = {}
     wrong: list[_Refused] = []
-    for way in (_email, _phone, _post):
+    for columns, way in _WAYS.items():
         try:
+            for column in columns:
+                if column in broken:
+                    raise broken[column]
             found |= way(cells)
         except _Refused as refused:
             wrong.append(refused)
@@ -281,3 +304,12 @@ def _post(cells: Mapping[str, str]) -> dict[str, str]:
     if not place:
         raise _Refused("plaats", "De plaats ontbreekt.")
     return {"street": street, "postcode": f"{found[1]} {found[2]}", "place": place}
+
+
+_WAYS: dict[tuple[str, ...], Callable[[Mapping[str, str]], dict[str, str]]] = {
+    ("email",): _email,
+    ("telefoon",): _phone,
+    ("adres", "postcode", "plaats"): _post,
+}
+"""How somebody can be reached, and the columns it takes."""
+_WAY_COLUMNS = frozenset(column for columns in _WAYS for column in columns)

@@ -28,6 +28,7 @@ COLUMNS = (
 COMPULSORY = ("zaaknummer", "moment", "datum")
 WAYS = ("email", "telefoon", "adres")
 FORBIDDEN = {"bsn", "burgerservicenummer", "sofinummer", "sofi-nummer"}
+QUOTE = "In deze rij staat een aanhalingsteken verkeerd, of een cel is veel te lang."
 LONGEST_ROW = 20
 """How many lines one row may take: beyond it an opening quote was never closed, and must not eat the rest."""
 
@@ -200,7 +201,8 @@ def _cells(
     """The cells of the row that starts here, or what is wrong with it.
 
     Reads on while a quoted cell is open. Where that leads nowhere the lines read are handed back:
-    they may well be good rows after a quote that was never closed.
+    they may well be good rows after a quote that was never closed. So they may be where it leads to
+    the right number of cells, but only because a later row closes the quote by chance.
     """
     text, more = first[1], list[tuple[int, str]]()
     while True:
@@ -209,8 +211,13 @@ def _cells(
         except csv.Error as error:
             is_open = "unexpected end of data" in str(error)
         else:
-            if len(cells) == wanted or not any(cell.strip() for cell in cells):
+            if not any(cell.strip() for cell in cells):
                 return cells, None
+            if len(cells) == wanted:
+                if not _swallowed(cells, more, delimiter):
+                    return cells, None
+                lines.give_back(more)
+                return [], QUOTE
             lines.give_back(more)
             return [], (
                 f"Deze rij heeft {len(cells)} cellen en de eerste regel {wanted}. "
@@ -219,6 +226,25 @@ def _cells(
         following = next(lines, None) if is_open and len(more) < LONGEST_ROW else None
         if following is None:
             lines.give_back(more)
-            return [], "In deze rij staat een aanhalingsteken verkeerd, of een cel is veel te lang."
+            return [], QUOTE
         more.append(following)
         text += following[1]
+
+
+def _swallowed(cells: Sequence[str], more: Sequence[tuple[int, str]], delimiter: str) -> bool:
+    """Whether these cells are those of more than one row, run together by a misplaced quote.
+
+    No honest cell holds both the end of a line and what stands between cells; no line within an
+    honest cell has as many cells as a row.
+    """
+    if any(delimiter in cell and ("\n" in cell or "\r" in cell) for cell in cells):
+        return True
+    return any(_count(text, delimiter) == len(cells) for _number, text in more)
+
+
+def _count(line: str, delimiter: str) -> int:
+    try:
+        # Not strict: the line may well hold half a pair of quotes.
+        return len(next(csv.reader([line], delimiter=delimiter), []))
+    except csv.Error:
+        return 0
