@@ -95,7 +95,9 @@ class Inviting(_Part):
         if set(self.delay_days) != {"intake", "plan", "closure"}:
             raise ValueError("inviting.delay_days: geef intake, plan en closure")
         if max(self.delay_days.values()) > self.too_old_days:
-            raise ValueError("inviting.too_old_days: korter dan de wachttijd, dan wordt nooit iemand gevraagd")
+            raise ValueError(
+                "inviting.too_old_days: korter dan de wachttijd, dan wordt nooit iemand gevraagd"
+            )
         return self
 
 

@@ -292,3 +292,9 @@ def _(scene: Scene) -> Page:
 @state("letters.came_back", "known", shows="Dat wisten we al.")
 def _(scene: Scene) -> Page:
     return _back(scene, times=2)
+
+
+@state("team.today", "post", shows="2 brieven wachten op printen")
+def _(scene: Scene) -> Page:
+    with waiting(scene.bare, "Proefpersoon Een", "Proefpersoon Twee"):
+        return scene.staff("/team", site=scene.bare)

@@ -22,5 +22,4 @@ PARAMS = {
     "parenting_help": False,
     "own_language": "nl",
     "question": "Welk cijfer past hierbij?",
-    "question": "Welk cijfer past hierbij?",
 }

@@ -13,7 +13,10 @@ from portal.insight import words
 from portal.insight.figures import response_charts, results_charts
 from portal.insight.queries import NotOnTheList, response_report, results_report
 from portal.insight.rules import waiting_days
+from portal.outbox import letters
+from portal.outbox.queries import dead_count
 from portal.profile import profile
+from portal.surveys.inviting.asking import TOPIC
 from portal.surveys.rules import Pile
 from portal.tasks import operations as tasks
 from portal.tasks.operations import Change
@@ -32,6 +35,8 @@ def today() -> Response:
         "team/today.html",
         mine=mine,
         open_tasks=open_tasks() if mine else (),
+        letters=letters.waiting({TOPIC}).ready if mine else 0,
+        undelivered=dead_count(TOPIC) if mine else 0,
         done_tasks=recently_done() if mine else (),
         waiting=lambda task: waiting_days(clock.local(task.created_at).date(), clock.today()),
         words=words,

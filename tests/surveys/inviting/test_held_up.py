@@ -206,3 +206,15 @@ def test_head_neither_opts_out_nor_breaks_the_link(client: FlaskClient) -> None:
     assert client.head(address).status_code == 200
     assert client.head(address, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     assert not again(asked).invitation.opted_out
+
+
+def test_the_team_sees_today_what_waits_for_it(quality: FlaskClient) -> None:
+    person("Een", case="Z-1", street=STREET)
+    person("Twee", case="Z-2", email=MAIL)
+    assert "wacht op printen" not in quality.get("/team").get_data(as_text=True)
+    invite()
+    with transaction():
+        db.session.get_one(Message, messages()[1].id).state = State.DEAD
+    page = quality.get("/team").get_data(as_text=True)
+    assert "1 brief wacht op printen" in page
+    assert "1 bericht kon niet weg" in page
