@@ -25,6 +25,8 @@ lint: .venv/dev ## Stijl, typen en de lagen van het huis
 
 bench: .venv/dev translations ## Snelheid, als verhouding tot een kale Flask-pagina
 	@$(BIN)/python -m tests.load.bench
+	@$(BIN)/python -m tests.load.import_rows 10000
+	@$(BIN)/python -m tests.load.messages
 
 soak: .venv/dev translations ## Lange proeven met veel gegevens
 	@$(BIN)/pytest -q -m soak --override-ini addopts=

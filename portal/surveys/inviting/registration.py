@@ -168,9 +168,6 @@ def _row(
     """The row, and what is wrong with it but no reason to refuse it. Raises _Refused."""
     if not cells["zaaknummer"]:
         raise _Refused("zaaknummer", "Het zaaknummer ontbreekt. Vul het in.")
-    if '"' in cells["zaaknummer"]:
-        # What is left of a row torn apart by a misplaced quote.
-        raise _Refused("zaaknummer", "In het zaaknummer staat een aanhalingsteken. Haal het weg.")
     moment = _chosen(cells, "moment", MOMENTS)
     happened_on = _day(cells["datum"], today)
     domain = _chosen(cells, "domein", DOMAINS)

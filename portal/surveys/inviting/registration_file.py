@@ -214,10 +214,12 @@ def _cells(
             if not any(cell.strip() for cell in cells):
                 return cells, None
             if len(cells) == wanted:
-                if not _swallowed(cells, more, delimiter):
-                    return cells, None
-                lines.give_back(more)
-                return [], QUOTE
+                # Quotes come in pairs: an odd one belongs to another row, or to nothing.
+                is_odd = text.count('"') % 2 == 1
+                if is_odd or not _all_quoted(text, delimiter) and _swallowed(cells, more, delimiter):
+                    lines.give_back(more)
+                    return [], QUOTE
+                return cells, None
             lines.give_back(more)
             return [], (
                 f"Deze rij heeft {len(cells)} cellen en de eerste regel {wanted}. "
@@ -232,14 +234,24 @@ def _cells(
 
 
 def _swallowed(cells: Sequence[str], more: Sequence[tuple[int, str]], delimiter: str) -> bool:
-    """Whether these cells are those of more than one row, run together by a misplaced quote.
+    """Whether these cells look like those of more than one row, run together by a misplaced quote.
 
-    No honest cell holds both the end of a line and what stands between cells; no line within an
-    honest cell has as many cells as a row.
+    A cell then holds both the end of a line and what stands between cells, or a line in it has as
+    many cells as a row.
     """
     if any(delimiter in cell and ("\n" in cell or "\r" in cell) for cell in cells):
         return True
     return any(_count(text, delimiter) == len(cells) for _number, text in more)
+
+
+def _all_quoted(text: str, delimiter: str) -> bool:
+    """Whether every cell is quoted, so that no quote can have closed another row's by chance."""
+    try:
+        # This way a cell without quotes is a number, or an error.
+        cells = next(csv.reader([text], delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC), [])
+    except ValueError:
+        return False
+    return all(isinstance(cell, str) for cell in cells)
 
 
 def _count(line: str, delimiter: str) -> int:

@@ -1,17 +1,21 @@
 """Taking an export in: once, twice, changed, at the same time as others, and only looked at."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from portal.audit.models import AuditEvent
 from portal.calendar import is_holiday
 from portal.db import db, transaction
+from portal.outbox import operations as outbox
+from portal.outbox.models import Message
+from portal.outbox.rules import Channel, State
 from portal.surveys.inviting import importing, indexes
-from portal.surveys.inviting.asking import invite
+from portal.surveys.inviting.asking import TOPIC, invite
 from portal.surveys.inviting.importing import preview, take_in
 from portal.surveys.inviting.models import Contact, ImportFile
 from portal.surveys.inviting.operations import opt_out
@@ -21,7 +25,8 @@ from portal.surveys.inviting.rules import NotAsked
 from portal.surveys.models import Invitation
 from portal.surveys.rules import Domain, Moment, Perspective
 from tests.surveys.inviting.exports import EXPECTED, ONLY_EMAIL, SAMPLE, export, row
-from tests.surveys.inviting.people import TODAY, Clock
+from tests.surveys.inviting.people import TODAY, Clock, messages
+from tests.surveys.inviting.test_asking import came_back, left
 from tests.surveys.test_together import at_once
 
 pytestmark = pytest.mark.usefixtures("time")
@@ -193,6 +198,7 @@ def test_changed_contact_data_is_taken_over_until_the_first_message_left(app: Fl
     )
     assert (made.invitation.language, made.invitation.team) == ("pl", "Monster")
     assert invite() == 1
+    left(messages()[0])
     outcome = take_in(export(row(email="te-laat@voorbeeld.example")), ACTOR)
     assert counts(outcome) == (0, 1, 0, 0)
     assert [(warning.line, warning.column) for warning in outcome.warnings] == [(2, None)]
@@ -201,6 +207,195 @@ def test_changed_contact_data_is_taken_over_until_the_first_message_left(app: Fl
     assert not take_in(
         export(row(email="nieuw@voorbeeld.example", taal="pl", team="Monster")), ACTOR
     ).warnings
+
+
+BY_POST = {"email": "", "telefoon": ""}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "to"),
+    [
+        (BY_POST, BY_POST | {"adres": "Nieuwestraat 2"}, "Proefpersoon Één\nNieuwestraat 2"),
+        (BY_POST, ONLY_EMAIL, "een@voorbeeld.example"),
+        (ONLY_EMAIL, ONLY_EMAIL | {"email": "nieuw@voorbeeld.example"}, "nieuw@voorbeeld.example"),
+        ({}, {"telefoon": "06-87654321", "taal": "pl", "team": "Monster"}, "+31687654321"),
+    ],
+)
+def test_changed_before_the_message_left_it_starts_afresh(
+    app: Flask, time: Clock, old: dict[str, str], new: dict[str, str], to: str
+) -> None:
+    imported(row(**old))
+    assert invite() == 1
+    time.forward(1)
+    changed = export(row(**new))
+    assert counts(take_in(changed, ACTOR, dry_run=True)) == (0, 0, 1, 0)
+    assert len(messages()) == 1
+    outcome = take_in(changed, ACTOR)
+    assert (counts(outcome), outcome.warnings) == ((0, 0, 1, 0), [])
+    assert messages() == []
+    made, tomorrow = contact(), TODAY + timedelta(days=1)
+    assert (made.steps, made.next_on, made.not_asked) == (0, tomorrow, None)
+    invitation = made.invitation
+    assert (invitation.invited_on, invitation.delivered, invitation.channel) == (None, False, "")
+    assert invitation.closes_on == tomorrow + timedelta(days=42)
+    assert counts(take_in(changed, ACTOR)) == (0, 1, 0, 0)
+    assert invite() == 1
+    (message,) = messages()
+    assert (message.to or "").startswith(to)
+    assert contact().invitation.invited_on == tomorrow
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"state": State.SENT},
+        {"started": True},
+        {"unsure": 1},
+        {"batch": "00000000abcdabcd"},
+    ],
+)
+def test_changed_when_a_message_may_have_left_nothing_of_it_is_taken_over(
+    app: Flask, mark: dict[str, object]
+) -> None:
+    imported(row())
+    assert invite() == 1
+    with transaction():
+        db.session.execute(update(Message).values(**mark))
+    before = everything()
+    changed = export(row(telefoon="06-87654321"))
+    for dry_run in (True, False):
+        outcome = take_in(changed, ACTOR, dry_run=dry_run)
+        assert counts(outcome) == (0, 1, 0, 0)
+        assert [(warning.line, warning.column) for warning in outcome.warnings] == [(2, None)]
+    assert everything() == before
+    assert len(messages()) == 1
+
+
+@pytest.mark.parametrize("mark", ["started", "completed", "call_requested"])
+def test_who_came_without_a_message_of_ours_does_not_start_afresh(app: Flask, mark: str) -> None:
+    imported(row())
+    assert invite() == 1
+    with transaction():
+        db.session.execute(update(Invitation).values({mark: True}))
+    assert imported(row(telefoon="06-87654321")) == (0, 1, 0, 0)
+    assert contact().invitation.invited_on == TODAY
+
+
+def test_changed_after_a_bounce_when_nothing_arrived(app: Flask, time: Clock) -> None:
+    imported(row(**ONLY_EMAIL | {"email": "fuot@voorbeeld.example"}))
+    assert invite() == 1
+    left(messages()[0])
+    came_back(messages()[0])
+    time.forward(1)
+    assert contact().email_lost
+    fixed = row(**ONLY_EMAIL | {"email": "fout@voorbeeld.example"})
+    assert imported(fixed) == (0, 0, 1, 0)
+    made = contact()
+    assert (made.email_lost, made.steps, made.invitation.delivered) == (False, 0, False)
+    assert invite() == 1
+    came, again = messages()
+    assert (came.state, again.state, again.to) == (State.BOUNCED, State.WAITING, "fout@voorbeeld.example")
+
+
+def test_after_a_bounce_and_a_message_that_did_arrive_it_is_too_late(app: Flask, time: Clock) -> None:
+    imported(row())
+    invite()
+    left(messages()[0])
+    came_back(messages()[0])
+    time.forward(1)
+    for _day in range(8):
+        invite()
+        time.forward(1)
+    left(messages()[1])
+    assert imported(row(telefoon="06-87654321")) == (0, 1, 0, 0)
+
+
+def test_a_message_given_up_goes_no_more_to_where_nobody_is(app: Flask, time: Clock) -> None:
+    imported(row(**ONLY_EMAIL))
+    there = ONLY_EMAIL | {"email": "daar@voorbeeld.example"}
+    for cells in (there, ONLY_EMAIL, there):
+        assert invite() == 1
+        with transaction():
+            db.session.execute(update(Message).where(Message.state == State.WAITING).values(state=State.DEAD))
+        assert imported(row(**cells)) == (0, 0, 1, 0)
+        with transaction():
+            assert outbox.resend_all(TOPIC, ACTOR) == 0
+    assert [(message.state, message.to) for message in messages()] == [(State.CANCELLED, None)] * 3
+    assert invite() == 1
+
+
+def test_whom_the_message_of_another_is_about_keeps_it(app: Flask) -> None:
+    other = row(zaaknummer="Z-2", naam="Iemand anders", **ONLY_EMAIL | {"email": "b@voorbeeld.example"})
+    imported(row(), other)
+    assert invite() == 2
+    with transaction():
+        about = messages()[0].about
+        outbox.queue(
+            Channel.EMAIL, "x", to="x", topic="other", about=about, request_key="x", language="nl", params={}
+        )
+    assert imported(row(telefoon="06-87654321"), other) == (0, 1, 1, 0)
+    kept = [(message.topic, message.to) for message in messages()]
+    assert kept == [(TOPIC, "b@voorbeeld.example"), ("other", "x")]
+
+
+def test_who_opted_out_does_not_start_afresh(app: Flask) -> None:
+    imported(row())
+    invite()
+    with transaction():
+        opt_out(db.session.scalars(select(Invitation)).one(), ACTOR)
+    assert imported(row(telefoon="06-87654321")) == (0, 0, 1, 0)
+    assert (contact().next_on, contact().not_asked) == (None, None)
+    assert messages() == []
+
+
+def test_a_message_that_begins_to_leave_meanwhile_is_waited_for(app: Flask) -> None:
+    imported(row())
+    assert invite() == 1
+    db.session.rollback()
+
+    def change() -> Outcome:
+        with app.app_context():
+            return take_in(export(row(telefoon="06-87654321")), ACTOR)
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.engine.begin() as worker:
+            worker.execute(update(Message).values(started=True))
+            found = pool.submit(change)
+            while worker.dialect.name == "postgresql" and not found.done():
+                waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                if worker.scalar(text(waiting)):
+                    break
+        outcome = found.result()
+    assert counts(outcome) == (0, 1, 0, 0)
+    assert len(outcome.warnings) == 1
+    assert [message.started for message in messages()] == [True]
+
+
+def test_of_several_rows_about_one_person_the_last_counts(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 2)
+    there, here = row(email="daar@voorbeeld.example"), row(email="hier@voorbeeld.example")
+    others = [row(zaaknummer=f"Z-{place}", email=f"{place}@voorbeeld.example") for place in range(3)]
+    both = (there, *others, here)
+    for expected in ((4, 0, 1, 0), (0, 5, 0, 0), (0, 5, 0, 0)):
+        assert counts(take_in(export(*both), ACTOR, dry_run=True)) == expected
+        assert counts(preview(export(*both)).outcome) == expected
+        before = everything()
+        assert imported(*both) == expected
+        made = db.session.scalars(select(Contact).order_by(Contact.invitation_id)).first()
+        assert made is not None
+        assert made.email == "hier@voorbeeld.example"
+    assert everything() == before
+    assert imported(here, there, here) == (0, 3, 0, 0)
+    assert imported(here, there) == (0, 1, 1, 0)
+    assert imported(there, here, there) == (0, 3, 0, 0)
+    invite()
+    left(messages()[0])
+    outcome = take_in(export(here, there), ACTOR)
+    assert (counts(outcome), outcome.warnings) == ((0, 2, 0, 0), [])
+    outcome = take_in(export(there, here), ACTOR)
+    assert (counts(outcome), [warning.line for warning in outcome.warnings]) == ((0, 2, 0, 0), [3])
 
 
 def test_who_could_not_be_reached_is_planned_again_with_another_address(app: Flask) -> None:
@@ -270,9 +465,10 @@ def test_a_dry_run_says_exactly_what_the_real_one_does(
         assert take_in(data, ACTOR).as_dict() == said
         assert sum(counts(looked.outcome)) == 30
         assert len(looked.rows) == 30 - len(said["refused"])
-        if data is first:
-            with transaction():
-                db.session.scalars(select(Invitation)).first().invited_on = TODAY  # type: ignore[union-attr]
+        invite()
+        for message in messages()[:: len(messages()) // 2 + 1]:
+            if message.state == State.WAITING:
+                left(message)
 
 
 def test_two_imports_at_once_take_everybody_in_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -341,3 +537,21 @@ def test_the_number_of_questions_asked_grows_with_batches_and_not_with_rows(
         return sum(statement.startswith("SELECT") for statement in statements)
 
     assert asked(150) == asked(10)
+
+
+def test_messages_are_looked_up_once_and_only_for_who_changed_after_being_invited(
+    app: Flask, statements: list[str]
+) -> None:
+    rows = [row(zaaknummer=f"Z-{place}", email=f"{place}@voorbeeld.example") for place in range(40)]
+    imported(*rows)
+
+    def asked(*some: dict[str, str]) -> int:
+        statements.clear()
+        imported(*some)
+        return sum("FROM message" in statement for statement in statements if statement[:6] == "SELECT")
+
+    moved = [cells | {"adres": "Nieuwestraat 2"} for cells in rows]
+    assert asked(*moved) == 0, "nobody was invited"
+    assert invite() == 1, "all have one telephone"
+    assert asked(*moved) == 0, "nothing changed"
+    assert asked(*rows) == 1

@@ -20,6 +20,7 @@ from portal.surveys.models import Invitation
 from portal.surveys.rules import Moment
 from tests.surveys.inviting.exports import ONLY_EMAIL, export, row
 from tests.surveys.inviting.people import TODAY, Clock, messages
+from tests.surveys.inviting.test_asking import left
 
 pytestmark = pytest.mark.usefixtures("time")
 ACTOR = "proef"
@@ -68,7 +69,9 @@ def test_what_a_preview_says_is_what_the_worker_does(app: Flask, time: Clock, ce
     done: list[tuple[date, str]] = []
     for _day in range(30):
         invite()
-        done += [(clock.today(), message.channel) for message in messages()[len(done) :]]
+        for message in messages()[len(done) :]:
+            done.append((clock.today(), message.channel))
+            left(message)
         time.forward(1)
     assert done == list(said.steps)
 
@@ -105,8 +108,14 @@ def test_a_preview_knows_who_was_asked_lately(app: Flask) -> None:
         row(zaaknummer="Z-2", moment="plan"),
         row(moment="plan", email="b@voorbeeld.example", **other),
         row(email="c@voorbeeld.example", **other),
+        row(moment="plan", **ONLY_EMAIL | {"email": "d@voorbeeld.example"}),
     )
-    assert [one.not_asked for one in found] == [NotAsked.PERSON_RECENTLY, NotAsked.CASE_RECENTLY, None]
+    assert [one.not_asked for one in found] == [
+        NotAsked.PERSON_RECENTLY,
+        NotAsked.CASE_RECENTLY,
+        None,
+        NotAsked.PERSON_RECENTLY,
+    ]
 
 
 def test_a_preview_knows_whom_the_same_file_asks_and_the_worker_agrees(app: Flask, time: Clock) -> None:
@@ -115,9 +124,16 @@ def test_a_preview_knows_whom_the_same_file_asks_and_the_worker_agrees(app: Flas
         row(moment="plan"),
         row(moment="plan", naam="Iemand", **ONLY_EMAIL | {"email": "b@voorbeeld.example"}),
         row(moment="intake", naam="Iemand", **ONLY_EMAIL | {"email": "c@voorbeeld.example"}),
+        row(moment="intake", naam="Een ander", **ONLY_EMAIL | {"email": "d@voorbeeld.example"}),
     )
     said = [one.not_asked for one in planned(*rows)]
-    assert said == [NotAsked.PERSON_RECENTLY, None, None, NotAsked.CASE_RECENTLY]
+    assert said == [
+        NotAsked.PERSON_RECENTLY,
+        None,
+        None,
+        NotAsked.PERSON_RECENTLY,
+        NotAsked.CASE_RECENTLY,
+    ]
     imported(*rows)
     for _day in range(12):
         invite()
@@ -140,6 +156,31 @@ def test_a_preview_of_rows_known_and_changed(app: Flask, time: Clock) -> None:
     assert invite() == 2
     (reminders,) = planned(row())
     assert reminders.steps == known.steps[1:]
+
+
+def test_a_preview_of_who_starts_afresh_and_of_others_of_the_case(app: Flask, time: Clock) -> None:
+    gone = ONLY_EMAIL | {"email": "weg@voorbeeld.example"}
+    imported(row(zaaknummer="Z-9", naam="Weg", **gone))
+    with transaction():
+        lost = db.session.scalars(select(Contact)).one()
+        lost.email_lost, lost.next_on = True, None
+    imported(row())
+    assert invite() == 1
+    time.forward(1)
+    other = row(moment="plan", naam="Iemand", **ONLY_EMAIL | {"email": "b@voorbeeld.example"})
+    known, of_case = planned(row(), other)
+    assert (known.status, of_case.not_asked) == (Status.KNOWN, NotAsked.CASE_RECENTLY)
+    afresh, of_case = planned(row(telefoon=""), other)
+    assert (afresh.status, afresh.steps[0]) == (Status.CHANGED, (date(2026, 11, 24), Channel.EMAIL))
+    assert of_case.not_asked is NotAsked.CASE_RECENTLY
+    # Who will not be asked after all holds up nobody else.
+    unreachable, of_case = planned(row(**gone), other)
+    assert (unreachable.status, unreachable.not_asked) == (Status.CHANGED, NotAsked.UNREACHABLE)
+    assert of_case.not_asked is None
+    db.session.rollback()
+    db.session.expire_all()
+    made = db.session.scalars(select(Contact).where(Contact.phone.is_not(None))).one()
+    assert (made.steps, made.invitation.invited_on) == (1, TODAY)
 
 
 def test_an_address_that_came_back_is_not_tried_again_for_the_next_moment(app: Flask) -> None:

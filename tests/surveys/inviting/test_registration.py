@@ -173,11 +173,53 @@ def test_accents_are_kept_in_one_spelling_and_what_nobody_sees_is_left_out() -> 
     assert taken(naam="Zoe\u0308 \u00a0 Proef\u200bpersoon\ufeff").name == "Zoë Proefpersoon"
 
 
-@pytest.mark.parametrize("column", [name for name in COLUMNS if name != "telefoon"])
+WAY_OF = {
+    "email": ("email",),
+    "telefoon": ("telefoon",),
+    **dict.fromkeys(("adres", "postcode", "plaats"), ("adres", "postcode", "plaats")),
+}
+NO_WAY = {"email": "", "telefoon": "", "adres": "", "postcode": "", "plaats": ""}
+
+
+@pytest.mark.parametrize("column", [name for name in COLUMNS if name not in WAY_OF])
 @pytest.mark.parametrize("start", ["=1+1", "@SUM(A1)", "+1|cmd", "-1+1", " =1", "\tX", "\rX"])
 def test_what_looks_like_a_formula_is_refused_in_its_column(column: str, start: str) -> None:
     found = refusal(**{column: start})
     assert (found.column, found.reason[:24]) == (column, "Deze cel lijkt een formu")
+
+
+@pytest.mark.parametrize("column", WAY_OF)
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("=cmd|x", "formule"),
+        ("@SUM(A1)", "formule"),
+        ("\t1", "formule"),
+        ("1" * 260, "te lang"),
+        ("1\x07", "niet te lezen"),
+        ("1Ã©", "stukgegaan"),
+    ],
+)
+def test_a_broken_cell_costs_one_way_and_not_the_row(column: str, cell: str, words: str) -> None:
+    found = only(**{column: cell})
+    assert found.row is not None
+    kept = {"email": found.row.email, "telefoon": found.row.phone, "adres": found.row.street}
+    lost = WAY_OF[column][0]
+    assert [way for way, value in kept.items() if value is None] == [lost]
+    assert places(list(found.warnings)) == [(2, column)]
+    assert words in found.warnings[0].reason
+    assert "zonder dit gegeven" in found.warnings[0].reason
+    alone = NO_WAY | {name: GOOD[name] for name in WAY_OF[column]} | {column: cell}
+    assert places([refusal(**alone)]) == [(2, column)]
+    assert words in refusal(**alone).reason
+
+
+def test_of_several_broken_ways_the_first_is_told_where_none_is_left() -> None:
+    assert refusal(email="=x", telefoon="\x07", adres="Ã©", postcode="=1").column == "email"
+    assert refusal(email="", telefoon="070-1234567", adres="Ã©", postcode="=1").column == "telefoon"
+    assert refusal(email="", telefoon="", postcode="=1", plaats="=2").column == "postcode"
+    assert places(list(only(email="=x", adres="Ã©", postcode="=1").warnings)) == [(2, "email"), (2, "adres")]
+    assert refusal(email="=x", naam="=y").column == "naam"
 
 
 @pytest.mark.parametrize(
@@ -193,12 +235,15 @@ def test_a_dash_stands_for_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "length"), [("zaaknummer", 40), ("naam", 100), ("team", 80), ("adres", 120), ("plaats", 80)]
+    ("column", "length"),
+    [("zaaknummer", 40), ("naam", 100), ("team", 80), ("adres", 120), ("plaats", 80)],
 )
 def test_cells_have_a_length(column: str, length: int) -> None:
     fits = "Straat 1" + "x" * (length - 8)
     assert only(**{column: fits}).row is not None
-    assert refusal(**{column: fits + "x"}).column == column
+    assert not only(**{column: fits}).warnings
+    by_post = {"email": "", "telefoon": ""}
+    assert refusal(**by_post, **{column: fits + "x"}).column == column
 
 
 def test_a_team_fits_the_column_it_is_kept_in() -> None:
@@ -291,7 +336,6 @@ def test_languages() -> None:
         assert places(list(found.warnings)) == [(2, "taal")]
 
 
-NO_WAY = {"email": "", "telefoon": "", "adres": "", "postcode": "", "plaats": ""}
 ADDRESS = {"adres": "Dorpsstraat 1", "postcode": "2691 ZM", "plaats": "Monster"}
 
 
@@ -404,6 +448,64 @@ def test_a_quote_that_is_closed_by_chance_in_the_next_row_costs_its_own_row_only
     wrong, right = dict(GOOD, naam='"Proefpersoon'), dict(GOOD, naam='Jan "Proef"')
     found = readings("\n".join([HEADER, *(";".join(cells.values()) for cells in (wrong, right))]).encode())
     assert [reading.row and reading.row.name for reading in found] == [None, 'Jan "Proef"']
+
+
+@pytest.mark.parametrize("delimiter", [";", ","])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("between", [0, 1, 3])
+def test_two_rows_never_melt_into_one(column: str, delimiter: str, ending: str, between: int) -> None:
+    wrong = row(zaaknummer="Z-1", naam="Jan Geheim", email="jan@voorbeeld.example")
+    closing = row(zaaknummer="Z-9", naam="Piet", email="piet@voorbeeld.example")
+    wrong[column] = '"' + wrong[column]
+    closing[column] += '"'
+    rows = (wrong, *[row(zaaknummer="Z-5", email="mia@voorbeeld.example")] * between, closing)
+    lines = [delimiter.join(COLUMNS), *(delimiter.join(cells.values()) for cells in rows)]
+    first, *others = readings(ending.join((*lines, "")).encode())
+    assert first.refusal is not None
+    assert places([first.refusal]) == [(2, None)]
+    assert "aanhalingsteken" in first.refusal.reason
+    assert [reading.row and reading.row.case_number for reading in others] == ["Z-5"] * between + [None]
+
+
+def test_an_odd_quote_costs_its_row_and_a_pair_of_them_does_not() -> None:
+    lines = (";".join(row(naam=name).values()) for name in ('Piet"', 'Jan "Proef"', '5"'))
+    found = readings("\n".join((HEADER, *lines)).encode())
+    assert [reading.row and reading.row.name for reading in found] == [None, 'Jan "Proef"', None]
+    assert places([reading.refusal for reading in found if reading.refusal]) == [(2, None), (4, None)]
+
+
+def test_where_every_cell_is_quoted_a_cell_may_hold_anything() -> None:
+    first, second = readings(export(row(naam="Proef;\r\n persoon; x"), row(zaaknummer="Z-9\n9")))
+    assert first.row is not None
+    assert first.row.name == "Proef; persoon; x"
+    assert second.row is not None
+    assert second.row.case_number == "Z-9 9"
+
+
+@pytest.mark.parametrize("cell", ["12", "x"])
+def test_one_cell_without_quotes_is_enough_to_doubt_them(cell: str) -> None:
+    quoted = export(row(naam="Proef;\n persoon", team="X"), row()).replace(b'"X"', cell.encode())
+    first, *_rest, last = readings(quoted)
+    assert first.refusal is not None
+    assert places([first.refusal]) == [(2, None)]
+    assert last.row is not None
+
+
+def test_half_a_row_does_not_melt_with_the_next() -> None:
+    line = ";".join(row(zaaknummer='Z-2"').values())
+    first, second = readings(f'{HEADER}\n"Z-1\n{line}\n'.encode())
+    assert first.refusal is not None
+    assert places([first.refusal]) == [(2, None)]
+    assert second.refusal is not None
+    assert places([second.refusal]) == [(3, None)]
+
+
+def test_rows_of_which_the_lines_end_with_cr_within_a_quote() -> None:
+    both = ";".join(row(naam='"Jan').values()) + "\r" + ";".join(row(naam='Piet"').values())
+    (found,) = readings(f"{HEADER}\n{both}\n".encode())
+    assert found.refusal is not None
+    assert places([found.refusal]) == [(2, None)]
 
 
 def test_a_quoted_cell_of_too_many_lines_does_not_cost_the_rows_after_it() -> None:
