@@ -6,13 +6,8 @@ from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.crypto import EncryptedText
-from portal.db import Base, UtcDateTime
+from portal.db import Base, UtcDateTime, one_of
 from portal.outbox.rules import Channel, State
-
-
-def _one_of(column: str, values: object) -> str:
-    listed = ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
-    return f"{column} IN ({listed})"
 
 
 class Message(Base):
@@ -20,8 +15,8 @@ class Message(Base):
 
     __tablename__ = "message"
     __table_args__ = (
-        CheckConstraint(_one_of("channel", Channel), name="channel"),
-        CheckConstraint(_one_of("state", State), name="state"),
+        CheckConstraint(one_of("channel", Channel), name="channel"),
+        CheckConstraint(one_of("state", State), name="state"),
         Index("ix_message_state", "state", "due_at"),
         Index("ix_message_about", "about"),
         Index("ix_message_batch", "batch"),

