@@ -216,7 +216,7 @@ def _cells(
             if len(cells) == wanted:
                 # Quotes come in pairs: an odd one belongs to another row, or to nothing.
                 is_odd = text.count('"') % 2 == 1
-                if is_odd or not _all_quoted(text, delimiter) and _swallowed(cells, more, delimiter):
+                if is_odd or (not _all_quoted(text, delimiter) and _swallowed(cells, more, delimiter)):
                     lines.give_back(more)
                     return [], QUOTE
                 return cells, None

@@ -429,9 +429,12 @@ def test_the_audit_tells_who_and_how_many_but_not_whom(app: Flask) -> None:
 
 def test_a_dry_run_and_a_preview_write_nothing(app: Flask, statements: list[str]) -> None:
     imported(row(naam="Al bekend"))
+    invited = row(zaaknummer="Z-2", email="b@voorbeeld.example", telefoon="06-87654321")
+    imported(invited)
+    assert invite() == 2
     before, events = everything(), count(AuditEvent)
     statements.clear()
-    data = export(row(), row(), row(naam="Al bekend", team="Anders"), row(moment=""))
+    data = export(row(), row(), row(naam="Al bekend", team="Anders"), row(moment=""), invited | {"team": "X"})
     take_in(data, ACTOR, dry_run=True)
     preview(data)
     assert {statement.split(maxsplit=1)[0] for statement in statements} == {"SELECT"}
