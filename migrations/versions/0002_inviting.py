@@ -79,7 +79,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=20), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("actor", sa.String(length=60), nullable=False),
-        sa.CheckConstraint("kind IN ('person', 'email', 'phone', 'post', 'case')", name=op.f("ck_no_contact_kind")),
+        sa.CheckConstraint(
+            "kind IN ('person', 'email', 'phone', 'post', 'case')", name=op.f("ck_no_contact_kind")
+        ),
         sa.CheckConstraint(
             "reason IN ('opted_out', 'stopped', 'death', 'complaint')", name=op.f("ck_no_contact_reason")
         ),
@@ -137,9 +139,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_contact_post_index", ["post_index"], unique=False)
 
     with op.batch_alter_table("invitation", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("opted_out", sa.Boolean(), nullable=False, server_default=sa.false())
-        )
+        batch_op.add_column(sa.Column("opted_out", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("family_links", sa.Integer(), nullable=False, server_default="0"))
 
     _let_piles_be(PILES + FAMILY_PILES)
