@@ -251,8 +251,13 @@ def take_back(create_app: CreateApp, file: str) -> None:
         if not bounce.permanent:
             click.echo("Dit bericht kwam niet aan, maar het adres kan nog goed zijn. Er is niets veranderd.")
             return
-        with transaction():
-            is_news = bounced(bounce.reference, HANDLERS)
+        try:
+            with transaction():
+                is_news = bounced(bounce.reference, HANDLERS)
+        except OperationalError:
+            click.echo("De database is er nu niet. Geef deze mail later nog eens.", err=True)
+            # By this a mail server knows to keep the mail and come again.
+            sys.exit(os.EX_TEMPFAIL)
         click.echo(
             "Verwerkt: dit bericht kwam terug, en naar dit adres gaat geen e-mail meer."
             if is_news

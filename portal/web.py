@@ -39,13 +39,18 @@ class Entry:
 
     kind: Kind
     action: str = ""
+    from_anywhere: str = ""
 
 
-def entry(kind: Kind, action: str = "") -> Callable[[View], View]:
-    """Say who may enter. A test refuses an address that says nothing."""
+def entry(kind: Kind, action: str = "", *, from_anywhere: str = "") -> Callable[[View], View]:
+    """Say who may enter. A test refuses an address that says nothing.
+
+    `from_anywhere` names the field of posts that other websites may make, such as a mailbox that
+    opts its owner out: the token in the address is all that counts there.
+    """
 
     def mark(view: View) -> View:
-        view.entry = Entry(kind, action)  # type: ignore[attr-defined]
+        view.entry = Entry(kind, action, from_anywhere)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -223,6 +228,9 @@ def _refuse_other_sites() -> None:
     """A post that another website made is refused, also where there is no cookie to protect."""
     origin = request.headers.get("Origin")
     if request.method in {"GET", "HEAD", "OPTIONS"} or not origin:
+        return
+    found = entry_of(request.endpoint)
+    if found is not None and found.from_anywhere and found.from_anywhere in request.form:
         return
     # Our own address as the request has it, or as the operator set it where a proxy changes the host.
     ours = {request.host_url.rstrip("/"), current_app.extensions["settings"].base_url}

@@ -8,10 +8,12 @@ from email.parser import BytesParser
 from email.policy import compat32
 from typing import Any
 
+from portal.outbox.rules import is_gone
+
 MOST_BYTES = 2 * 1024 * 1024
 # Where mail servers write to which address a mail was delivered.
 _RECIPIENT_HEADERS = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
-_STATUS = re.compile(r"([245])\.\d{1,3}\.\d{1,3}")
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def _is_permanent(mail: Mail) -> bool | None:
     if not groups or any(_word(group, "Action") != "failed" for group in groups):
         return None
     statuses = [_STATUS.match(_word(group, "Status")) for group in groups]
-    return all(status is not None and status[1] == "5" for status in statuses)
+    return all(status is not None and is_gone(status[0]) for status in statuses)
 
 
 def _reference(mail: Mail, sender: str) -> str | None:

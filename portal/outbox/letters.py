@@ -97,22 +97,25 @@ def make_batch(handlers: Handlers, actor: str) -> str | None:
 def posted(batch: str, handlers: Handlers, actor: str) -> int:
     """The batch was posted: its letters are sent and what they say is forgotten. Returns how many.
 
-    Said again, it changes nothing and returns 0. A letter that nobody wants any more counts as
-    sent too: it is on its way.
+    Said again, it changes nothing and returns 0. A letter that nobody wants any more was not
+    printed, or taken out when the page said so: it is cancelled.
     """
     letters = _locked(batch)
     if not letters:
         return 0
-    now = clock.now()
+    now, gone = clock.now(), []
     for letter in letters:
-        letter.state = change(State(letter.state), State.SENT)
-        letter.sent_at = now
+        if handlers[letter.topic].wanted(letter):
+            letter.state, letter.sent_at = change(State(letter.state), State.SENT), now
+            gone.append(letter)
+        else:
+            letter.state = change(State(letter.state), State.CANCELLED)
         letter.to = letter.params = None
     db.session.flush()
-    for letter in letters:
+    for letter in gone:
         handlers[letter.topic].sent(letter)
-    record("letters.posted", actor, batch=batch, letters=str(len(letters)))
-    return len(letters)
+    record("letters.posted", actor, batch=batch, letters=str(len(gone)))
+    return len(gone)
 
 
 def undo(batch: str, actor: str) -> int:

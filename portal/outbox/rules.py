@@ -45,6 +45,18 @@ def change(old: State, new: State) -> State:
     return new
 
 
+_GONE = frozenset({"5.0.0", "5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
+
+
+def is_gone(status: str) -> bool:
+    """Whether an enhanced status code says that nobody is at the address (RFC 3463).
+
+    Every other permanent code speaks of a full mailbox, of policy, of a block or of ourselves:
+    nobody's address is lost by that.
+    """
+    return status in _GONE
+
+
 MOST_ATTEMPTS = 12
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)

@@ -104,8 +104,8 @@ def _judge(status: int, headers: httpx.Headers, body: bytes) -> None:
         if not _has_id(answer):
             raise TryLater("de sms-dienst gaf een antwoord dat we niet begrijpen")
         return
-    # A wrong address in our own settings is answered with 400 or 404 too, but then by a page.
-    if status in {410, 422} or (status in {400, 404} and answer is not None):
+    # A wrong address in our own settings is answered with 400 or 404 too: then it must say what is wrong.
+    if status in {410, 422} or (status in {400, 404} and (answer or {}).get("error") == "number"):
         raise AddressRefused(f"de sms-dienst kent dit nummer niet ({status})")
     if status in {401, 402, 403}:
         raise ServerAway(f"de sms-dienst laat ons niet toe ({status})")

@@ -13,6 +13,7 @@ from email.policy import SMTP
 from portal.config import MailServer
 from portal.outbox import watchdog
 from portal.outbox.post import AddressRefused, OutcomeUnknown, Post, ServerAway, TryLater
+from portal.outbox.rules import is_gone
 
 QUIT_SECONDS = 5.0
 # Every server takes seven bits; of accented letters this makes quoted-printable.
@@ -102,9 +103,7 @@ class SmtpTransport:
             return
         if code == _CLOSING:
             raise ServerAway("de mailserver sluit de lijn")
-        # An enhanced code 5.3, 5.5, 5.6 or 5.7 speaks of the system or of policy (RFC 3463), as
-        # a server does that will not relay for us: nobody's address is lost by that.
-        if 500 <= code < 600 and code not in _ABOUT_US and not re.match(rb"5\.[3567]\.", text):
+        if 500 <= code < 600 and code not in _ABOUT_US and _is_about_address(text):
             raise AddressRefused(f"de mailserver kent dit adres niet ({code})")
         raise TryLater(f"de mailserver neemt dit adres nu niet aan ({code})")
 
@@ -167,6 +166,18 @@ class _Line(smtplib.SMTP):
         if not self._smtps:
             return line
         return ssl.create_default_context().wrap_socket(line, server_hostname=host)
+
+
+# Words of a refusal without an enhanced code that is about us, and not about who should get it.
+_US = re.compile(rb"relay|sender|spf|dkim|dmarc|block|spam|policy|prohibit|denied|quota|full", re.IGNORECASE)
+
+
+def _is_about_address(text: bytes) -> bool:
+    """Whether a refused recipient is one that is not there."""
+    enhanced = re.match(rb"(\d\.\d{1,3}\.\d{1,3})\b", text)
+    if enhanced:
+        return is_gone(enhanced[1].decode())
+    return _US.search(text) is None
 
 
 def marked(sender: str, reference: str) -> str:

@@ -109,7 +109,7 @@ def test_other_ways_to_say_the_same(changes: list[tuple[str, str]]) -> None:
     assert said(*changes) == Bounce(REFERENCE, permanent=True)
 
 
-@pytest.mark.parametrize("status", ["4.4.7", "4.2.2", "2.0.0", "onzin", ""])
+@pytest.mark.parametrize("status", ["4.4.7", "4.2.2", "5.2.2", "5.7.1", "2.0.0", "onzin", ""])
 def test_given_up_but_not_for_good(status: str) -> None:
     assert said(("Status: 5.1.1", f"Status: {status}")) == Bounce(REFERENCE, permanent=False)
 

@@ -212,7 +212,6 @@ def test_a_posted_batch_is_sent_and_forgotten(app: Flask) -> None:
     desk = Desk()
     batch = made(desk)
     assert batch is not None
-    desk.unwanted.add("a")  # meanwhile; it was printed and posted
     assert posted(batch, desk) == 2
     assert desk.told == [("sent", "a"), ("sent", "b")]
     assert states() == {"a": State.SENT, "b": State.SENT}
@@ -221,6 +220,19 @@ def test_a_posted_batch_is_sent_and_forgotten(app: Flask) -> None:
     assert all(message.sent_at and message.batch == batch for message in sent)
     assert letters.batches() == [] and letters.of_batch(batch) == []
     assert events()[-1] == ("letters.posted", ACTOR, {"batch": batch, "letters": "2"})
+
+
+def test_a_letter_that_nobody_wants_any_more_was_left_out_of_the_post(app: Flask) -> None:
+    letter("a")
+    letter("b")
+    desk = Desk()
+    batch = made(desk)
+    assert batch is not None
+    desk.unwanted.add("a")
+    assert posted(batch, desk) == 1
+    assert desk.told == [("sent", "b")]
+    assert states() == {"a": State.CANCELLED, "b": State.SENT}
+    assert words() == {"a": (False, False), "b": (False, False)}
 
 
 def test_posting_twice_changes_nothing(app: Flask) -> None:

@@ -98,6 +98,7 @@ def test_a_proxy_in_the_environment_is_not_asked(
         (404, b'{"error": "number"}', AddressRefused),
         # Our address of the provider is wrong, not everybody's number.
         (404, b"<html>Not found</html>", TryLater),
+        (404, b'{"message": "no Route matched with those values"}', TryLater),
         (400, b"Bad request", TryLater),
         # We are not let in: the same for every message.
         (401, b"{}", ServerAway),

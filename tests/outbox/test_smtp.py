@@ -99,7 +99,12 @@ def test_only_seven_bits_and_short_lines() -> None:
     [
         ("550 5.1.1 unknown", AddressRefused),
         ("550 no such user", AddressRefused),
-        ("552 5.2.2 mailbox full", AddressRefused),
+        ("552 5.2.2 mailbox full", TryLater),
+        ("550 No such user here", AddressRefused),
+        ("550 relay not permitted", TryLater),
+        ("550 Sender verify failed", TryLater),
+        ("550 5.1.8 sender address rejected", TryLater),
+        ("554 blocked using a list", TryLater),
         ("553 bad name", AddressRefused),
         ("554 5.7.1 relay access denied", TryLater),
         ("530 5.7.0 sign in first", TryLater),

@@ -290,7 +290,7 @@ def is_over(invitation: Invitation, today: date) -> bool:
         invitation.completed
         or invitation.call_requested
         or invitation.opted_out
-        or (invitation.invited_on is not None and invitation.closes_on < today)
+        or (invitation.delivered and invitation.closes_on < today)
     )
 
 

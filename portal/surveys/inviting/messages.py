@@ -1,17 +1,31 @@
 """What the surveys decide about their messages, when the outbox asks."""
 
+import json
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import contains_eager
 
 from portal import clock
 from portal.db import db
 from portal.outbox.delivery import Handlers
 from portal.outbox.models import Message
 from portal.outbox.rules import Channel, State
+from portal.profile import profile
 from portal.surveys.inviting.asking import TOPIC, is_over, keep_not_asked, reachable_by, stops_of
 from portal.surveys.inviting.models import Contact
-from portal.surveys.inviting.operations import plan
-from portal.surveys.inviting.rules import Facts, day_of_next, decide, next_step
+from portal.surveys.inviting.operations import plan, protected_of
+from portal.surveys.inviting.rules import (
+    Facts,
+    NotAsked,
+    StopReason,
+    day_of_next,
+    decide,
+    is_too_old,
+    next_step,
+)
 from portal.surveys.models import Invitation
+from portal.surveys.rules import closing_date
 
 _LOST = {
     Channel.EMAIL: (Contact.email_index, Contact.email_lost),
@@ -26,7 +40,7 @@ class SurveyMessages:
     def wanted(self, message: Message) -> bool:
         """Not after an answer, an opt-out, a call request, closing, a stop, or a lost channel.
 
-        Nor when a later message reached this person first, while this one was held up.
+        Nor when a later message reached this person first or is on its way, while this one was held up.
         """
         contact = _contact(message)
         if contact is None or is_over(contact.invitation, clock.today()):
@@ -34,17 +48,15 @@ class SurveyMessages:
         if message.channel not in reachable_by(contact):
             contact.next_on = clock.today()
             return False
-        facts = Facts(
-            happened_on=contact.happened_on,
-            reachable=reachable_by(contact),
-            stops=set(stops_of([contact]).values()),
-            first=False,
-        )
-        reason = decide(plan(), facts, clock.today())
+        reason = _why_not(contact, stops_of([contact]))
         if reason is not None:
             keep_not_asked(contact, reason)
             return False
-        return not _exists(message, Message.state == State.SENT, Message.id > message.id)
+        if _exists(message, Message.state.in_([State.SENT, State.WAITING]), Message.id > message.id):
+            return False
+        if not contact.invitation.delivered:
+            _promise_anew(message, contact.invitation)
+        return True
 
     def sent(self, message: Message) -> None:
         """From now on it counts as invited, and the days until the next message count from here."""
@@ -74,6 +86,55 @@ class SurveyMessages:
         step = next_step(plan(), contact.steps, reachable_by(contact))
         if step is not None and not is_over(invitation, clock.today()):
             contact.next_on = clock.today()
+
+
+def unwanted(messages: Sequence[Message]) -> set[int]:
+    """Which of these nobody wants any more, by id; changes nothing."""
+    contacts = {
+        contact.invitation.public_id: contact
+        for contact in db.session.scalars(
+            select(Contact)
+            .join(Contact.invitation)
+            .options(contains_eager(Contact.invitation))
+            .where(Invitation.public_id.in_([message.about for message in messages]))
+        )
+    }
+    stops = stops_of(contacts.values())
+    found = set()
+    for message in messages:
+        contact = contacts.get(message.about)
+        if (
+            contact is None
+            or is_over(contact.invitation, clock.today())
+            or message.channel not in reachable_by(contact)
+            or _why_not(contact, stops) is not None
+        ):
+            found.add(message.id)
+    return found
+
+
+def _why_not(contact: Contact, stops: Mapping[tuple[str, str], StopReason]) -> NotAsked | None:
+    """Why a message that was queued should not leave any more."""
+    the_plan, today = plan(), clock.today()
+    if not contact.invitation.delivered and is_too_old(the_plan, contact.happened_on, today):
+        return NotAsked.TOO_OLD
+    mine = [(str(protected.kind), protected.value_index) for protected in protected_of(contact)]
+    facts = Facts(
+        happened_on=contact.happened_on,
+        reachable=reachable_by(contact),
+        stops={stops[key] for key in mine if key in stops},
+        first=False,
+    )
+    return decide(the_plan, facts, today)
+
+
+def _promise_anew(message: Message, invitation: Invitation) -> None:
+    """A first message that had to wait gives as many days as one that leaves at once."""
+    closes_on = closing_date(clock.today(), profile().surveys.open_days)
+    if closes_on != invitation.closes_on:
+        invitation.closes_on = closes_on
+        params = json.loads(message.params or "{}")
+        message.params = json.dumps(params | {"closes_on": closes_on.isoformat()})
 
 
 def _exists(message: Message, *conditions: ColumnElement[bool]) -> bool:

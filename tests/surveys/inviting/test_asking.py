@@ -185,6 +185,8 @@ def test_a_queued_message_is_no_longer_wanted_after_a_stop_or_closing(time: Cloc
     with transaction():
         stop_case("z-1", StopReason.DEATH, "1")
     assert not SurveyMessages().wanted(messages(stopped)[0])
+    with transaction():
+        again(late).invitation.delivered = True
     time.forward(42)
     assert SurveyMessages().wanted(messages(late)[0]), "the closing day itself counts"
     time.forward(1)

@@ -1,5 +1,8 @@
 """What happens between deciding and leaving: pauses, stops, letters that wait, messages given up, lost keys."""
 
+import json
+from datetime import timedelta
+
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
@@ -14,7 +17,7 @@ from portal.outbox import operations as outbox
 from portal.outbox.delivery import deliver
 from portal.outbox.models import Message
 from portal.outbox.rules import Channel, State
-from portal.surveys.answering.queries import token_of
+from portal.surveys.answering.queries import code_of, token_of
 from portal.surveys.inviting import asking
 from portal.surveys.inviting.asking import invite
 from portal.surveys.inviting.messages import HANDLERS
@@ -23,6 +26,7 @@ from portal.surveys.inviting.operations import stop_case
 from portal.surveys.inviting.rules import StopReason
 from portal.surveys.rules import Moment
 from tests.surveys.inviting.people import TODAY, Clock, again, messages, person
+from tests.surveys.inviting.team import post
 
 PHONE = "+31612345678"
 MAIL = "proefpersoon@voorbeeld.example"
@@ -218,3 +222,80 @@ def test_the_team_sees_today_what_waits_for_it(quality: FlaskClient) -> None:
     page = quality.get("/team").get_data(as_text=True)
     assert "1 brief wacht op printen" in page
     assert "1 bericht kon niet weg" in page
+
+
+def test_of_two_first_messages_that_wait_only_the_later_one_leaves(time: Clock) -> None:
+    asked = person(phone=PHONE, email=MAIL)
+    invite()
+    with transaction():
+        db.session.get_one(Message, messages(asked)[0].id).state = State.DEAD
+    time.forward(4)
+    invite()
+    with transaction():
+        assert outbox.resend_all("survey", "1") == 1
+    done = deliver(HANDLERS)
+    assert (done["sent"], done["cancelled"]) == (1, 1)
+
+
+def test_a_first_message_that_waited_long_promises_anew(time: Clock) -> None:
+    asked = person(street=STREET)
+    invite()
+    time.forward(43)
+    with transaction():
+        batch = letters.make_batch(HANDLERS, "1")
+    assert batch is not None
+    (letter,) = letters.of_batch(batch)
+    closes_on = again(asked).invitation.closes_on
+    assert closes_on == clock.today() + timedelta(days=42)
+    assert json.loads(letter.params or "")["closes_on"] == closes_on.isoformat()
+
+
+def test_a_first_message_that_waited_too_long_is_not_sent_and_counted(time: Clock) -> None:
+    asked = person(street=STREET)
+    invite()
+    time.forward(60)
+    with transaction():
+        assert letters.make_batch(HANDLERS, "1") is None
+    assert (again(asked).not_asked, again(asked).invitation.invited_on) == ("too_old", None)
+
+
+def test_a_letter_in_a_batch_is_neither_printed_nor_counted_after_a_stop(
+    time: Clock, quality: FlaskClient
+) -> None:
+    stopped = person("Proef Gestopt", case="Z-1", street=STREET)
+    stays = person("Proef Blijft", case="Z-2", street="Proefstraat 2")
+    invite()
+    with transaction():
+        batch = letters.make_batch(HANDLERS, "1")
+    with transaction():
+        stop_case("Z-1", StopReason.DEATH, "1")
+    page = quality.get(f"/team/uitnodigingen/brieven/{batch}").get_data(as_text=True)
+    assert "Proef Blijft" in page
+    assert "Proef Gestopt" not in page
+    code = code_of(again(stopped).invitation)
+    assert "1 brief hoeft niet meer weg." in page
+    assert f"{code[:4]} {code[4:8]} {code[8:]}" in page
+    with transaction():
+        assert letters.posted(batch or "", HANDLERS, "1") == 1
+    assert again(stays).invitation.delivered
+    assert not again(stopped).invitation.delivered
+    assert again(stopped).not_asked == "death"
+
+
+def test_posting_what_somebody_took_back_warns_of_doubles(quality: FlaskClient) -> None:
+    person(street=STREET)
+    invite()
+    with transaction():
+        batch = letters.make_batch(HANDLERS, "1")
+    post(quality, f"/brieven/{batch}/toch-niet")
+    post(quality, f"/brieven/{batch}/gepost")
+    assert "anders gaan ze dubbel" in quality.get("/team/uitnodigingen/brieven").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("origin", ["null", "https://mail.example"])
+def test_a_mailbox_may_opt_its_owner_out_from_its_own_pages(client: FlaskClient, origin: str) -> None:
+    asked = person(email=MAIL)
+    address = f"/v/{token_of(again(asked).invitation)}/afmelden"
+    answer = client.post(address, data={"List-Unsubscribe": "One-Click"}, headers={"Origin": origin})
+    assert answer.status_code == 200
+    assert again(asked).invitation.opted_out

@@ -85,8 +85,8 @@ class TestOptingOut:
     def test_another_site_is_refused(self, client: FlaskClient) -> None:
         invitation, address = invited()
         sheet = opened(client, address + "/afmelden")
-        for data in (sheet.fields, ONE_CLICK):
-            assert client.post(address + "/afmelden", data=data, headers=FOREIGN).status_code == 403
+        answer = client.post(address + "/afmelden", data=sheet.fields, headers=FOREIGN)
+        assert answer.status_code == 403
         assert not is_opted_out(fresh(invitation))
 
     @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data"])

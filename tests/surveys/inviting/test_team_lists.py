@@ -55,11 +55,12 @@ class TestCases:
     def test_a_number_that_was_never_read_in_is_said_to_be_unknown(self, quality: FlaskClient) -> None:
         assert "We kennen dit zaaknummer nog niet." in stop(quality, "Z-tikfout")
 
-    def test_said_twice_it_stands_once_with_the_last_reason(self, quality: FlaskClient) -> None:
+    def test_said_twice_it_stands_once_with_the_gravest_reason(self, quality: FlaskClient) -> None:
         stop(quality, "Z-1")
         page = stop(quality, "z-1", StopReason.COMPLAINT)
         assert left_alone() == [("case", "Z-1")]
-        assert "Er loopt een klacht, sinds" in page
+        assert "Het contact is gestopt, sinds" in page
+        assert "Iemand is overleden, sinds" in stop(quality, "Z-1", StopReason.DEATH)
 
     def test_what_is_missing_is_said_and_changes_nothing(self, quality: FlaskClient) -> None:
         response = post(quality, ALONE, number=" ", reason="opted_out")

@@ -29,7 +29,7 @@ from portal.outbox.rendering import letter as words_of
 from portal.profile import profile
 from portal.surveys.answering.queries import Asked, find_by_code
 from portal.surveys.inviting.asking import TOPIC
-from portal.surveys.inviting.messages import HANDLERS
+from portal.surveys.inviting.messages import HANDLERS, unwanted
 from portal.surveys.paper.sheets import newest, questions
 from portal.surveys.rules import Moment, read_code
 from portal.web import page
@@ -74,10 +74,14 @@ def batch(batch: str) -> Response:
     found = letters.of_batch(batch)
     if not found:
         abort(410 if letters.was_batch(batch) else 404)
+    # Who answered or wants no letter since the batch was made: not printed, and taken out where it was.
+    left_out = unwanted(found)
+    printed = [letter for letter in found if letter.id not in left_out]
     return page(
         "team/letters_batch.html",
-        batch=letters.Batch(batch, len(found)),
-        printed=_printed(found),
+        batch=letters.Batch(batch, len(printed)),
+        printed=_printed(printed),
+        left_out=[_code(letter) for letter in found if letter.id in left_out],
         with_paper=profile().inviting.paper_with_letter,
     )
 
@@ -87,12 +91,27 @@ def batch(batch: str) -> Response:
 def posted(batch: str) -> ResponseReturnValue:
     """The batch is on the post."""
     with transaction():
+        is_here = bool(letters.of_batch(batch))
         number = letters.posted(batch, HANDLERS, _actor())
-    flash(
-        ngettext("%(num)s brief telt nu als verstuurd.", "%(num)s brieven tellen nu als verstuurd.", number)
-        if number
-        else _("Deze stapel lag hier niet meer. Er is niets veranderd.")
-    )
+        was_here = letters.was_batch(batch)
+    if is_here and not number:
+        flash(_("Geen van deze brieven hoefde nog weg. Ze tellen niet als verstuurd."))
+    elif number:
+        flash(
+            ngettext(
+                "%(num)s brief telt nu als verstuurd.", "%(num)s brieven tellen nu als verstuurd.", number
+            )
+        )
+    elif was_here:
+        flash(_("Deze stapel lag hier niet meer. Er is niets veranderd."))
+    else:
+        flash(
+            _(
+                "Iemand koos al ‘Toch niet’: deze brieven wachten weer. "
+                "Zijn ze toch gepost? Maak dan geen nieuwe stapel en overleg eerst, anders gaan ze dubbel."
+            ),
+            "warning",
+        )
     return redirect(url_for(".index"), 303)
 
 
@@ -200,6 +219,12 @@ def _printed(found: Sequence[Message]) -> list[Printed]:
         return newest(Moment(moment), parenting_help=parenting_help)
 
     return [_one(message, asked, with_paper=with_paper) for message in found]
+
+
+def _code(message: Message) -> str:
+    """The code on a letter, in groups as it is printed."""
+    code = json.loads(message.params or "{}")["code"]
+    return f"{code[:4]} {code[4:8]} {code[8:]}"
 
 
 def _one(message: Message, asked: Callable[[str, bool], Asked], *, with_paper: bool) -> Printed:

@@ -23,7 +23,7 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 
 @blueprint.route("/v/<token>/afmelden", methods=["GET", "POST"])
-@entry("personal")
+@entry("personal", from_anywhere=ONE_CLICK[0])
 def opt_out(token: str) -> ResponseReturnValue:
     """No more messages: says what it means, and after one press that it is so."""
     invitation = find(token)
