@@ -53,6 +53,7 @@ class LettersPage(AnyPage):
         self.page.get_by_role("button", name="Ze zijn gepost").click()
 
     def undo(self) -> None:
+        self.page.locator("summary").filter(has_text="Niet gepost?").first.click()
         self.page.get_by_role("button", name="Toch niet").click()
 
     def take_out(self, number: int) -> None:
@@ -200,6 +201,17 @@ def _(scene: Scene) -> Page:
     return letters.page
 
 
+@state("letters.batch", "left out", shows="1 brief hoeft niet meer weg.")
+def _(scene: Scene) -> Page:
+    with waiting(scene.bare, "Proefpersoon Een", "Proefpersoon Twee"):
+        letters = _at(scene)
+        letters.make()
+        with scene.bare.changing():
+            db.session.scalars(select(Invitation).limit(1)).one().completed = True
+        letters.print()
+        return letters.page
+
+
 @state("letters.posted", "posted", shows="1 brief telt nu als verstuurd.")
 def _(scene: Scene) -> Page:
     with waiting(scene.bare, "Proefpersoon Een"):
@@ -213,11 +225,25 @@ def _(scene: Scene) -> Page:
 @state("letters.posted", "twice", shows="Deze stapel lag hier niet meer.")
 def _(scene: Scene) -> Page:
     with waiting(scene.bare, "Proefpersoon Een"):
-        letters = _at(scene)
-        letters.make()
-    letters.posted()
-    expect(letters.page.get_by_role("status")).to_contain_text("lag hier niet meer")
-    return letters.page
+        _at(scene).make()
+        first, second = _at(scene), _at(scene)
+        first.posted()
+        expect(first.page.get_by_role("status")).to_contain_text("verstuurd")
+        second.posted()
+        expect(second.page.get_by_role("status")).to_contain_text("lag hier niet meer")
+        return second.page
+
+
+@state("letters.posted", "taken back", shows="Iemand koos al ‘Toch niet’")
+def _(scene: Scene) -> Page:
+    with waiting(scene.bare, "Proefpersoon Een"):
+        _at(scene).make()
+        first, second = _at(scene), _at(scene)
+        first.undo()
+        expect(first.page.get_by_role("status")).to_contain_text("wacht weer")
+        second.posted()
+        expect(second.page.get_by_role("status")).to_contain_text("anders gaan ze dubbel")
+        return second.page
 
 
 @state("letters.undo", "waits again", shows="1 brief wacht weer.")
