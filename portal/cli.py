@@ -309,6 +309,7 @@ Het portaal draait op {base_url} met verzonnen gegevens. Stoppen: Ctrl+C.
   na het plan             {opened["plan"]}
   na de afsluiting        {opened["closure"]}
   code uit een brief      {opened["code"]}   op {base_url}/v
+  verstuurde berichten    {base_url}/ontwikkel/post
   voor het team           {staff_account["url"]}
      e-mail               {staff_account["email"]}
      wachtwoord           {staff_account["password"]}

@@ -1,15 +1,14 @@
 """Reading the outbox, for the pages of the team. Never the words of a message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
-from portal import clock
 from portal.db import db
 from portal.outbox.models import Message, Pause
-from portal.outbox.rules import Channel, State
+from portal.outbox.rules import State
 
 
 @dataclass(frozen=True)
@@ -46,40 +45,10 @@ def dead(limit: int = 50, topic: str | None = None) -> Sequence[DeadMessage]:
 
 def dead_count(topic: str) -> int:
     """How many messages of the topic were given up and wait for staff."""
-    return _number(_of(topic, State.DEAD))
-
-
-def waiting_count(topic: str, channel: Channel | None = None) -> int:
-    """How many messages of the topic are still to leave, letters that wait for printing included."""
-    waiting = _of(topic, State.WAITING)
-    return _number(waiting if channel is None else waiting.where(Message.channel == channel))
-
-
-def bounced_count(topic: str) -> int:
-    """How many messages of the topic came back or were refused for good."""
-    return _number(_of(topic, State.BOUNCED))
-
-
-def counts_today(topic: str) -> Mapping[Channel, int]:
-    """How many messages of the topic left since midnight in the Netherlands, by channel."""
-    midnight = datetime.combine(clock.today(), time(), clock.AMSTERDAM)
-    counted = (
-        select(Message.channel, func.count())
-        .where(Message.topic == topic, Message.sent_at >= midnight)
-        .group_by(Message.channel)
-    )
-    found = {Channel(channel): number for channel, number in db.session.execute(counted)}
-    return {channel: found.get(channel, 0) for channel in Channel}
+    given_up = select(func.count()).where(Message.topic == topic, Message.state == State.DEAD)
+    return db.session.scalar(given_up) or 0
 
 
 def pause_of(topic: str) -> Pause | None:
     """Since when and by whom the topic is held, or None when its messages leave."""
     return db.session.scalar(select(Pause).where(Pause.topic == topic))
-
-
-def _of(topic: str, state: State) -> Select[int]:
-    return select(func.count()).select_from(Message).where(Message.topic == topic, Message.state == state)
-
-
-def _number(counted: Select[int]) -> int:
-    return db.session.scalar(counted) or 0

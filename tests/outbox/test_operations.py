@@ -1,13 +1,12 @@
 """What staff may do with messages, and what they see of them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal import clock
 from portal.audit.models import AuditEvent
 from portal.db import db, transaction
 from portal.outbox import operations, queries
@@ -121,19 +120,6 @@ def test_what_the_team_sees(outbox: Outbox) -> None:
     assert [row.about for row in queries.dead(limit=1, topic=TOPIC)] == ["1"]
     assert queries.dead(topic="ander") == []
     assert queries.dead_count(TOPIC) == 2
-    assert queries.waiting_count(TOPIC) == 2
-    assert queries.waiting_count(TOPIC, Channel.LETTER) == 1
-    assert queries.bounced_count(TOPIC) == 1
-    assert queries.counts_today(TOPIC) == {Channel.EMAIL: 0, Channel.SMS: 1, Channel.LETTER: 0}
-
-
-def test_today_begins_at_midnight_in_the_netherlands(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 7, 1, 21, 59, tzinfo=UTC))
-    outbox.add(Channel.SMS, 1)
-    outbox.deliver()
-    assert queries.counts_today(TOPIC)[Channel.SMS] == 1
-    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 7, 1, 22, 1, tzinfo=UTC))
-    assert queries.counts_today(TOPIC)[Channel.SMS] == 0
 
 
 def test_the_words_are_not_needed_to_handle_a_message(outbox: Outbox, statements: list[str]) -> None:

@@ -1,7 +1,7 @@
 """What happens between deciding and leaving: pauses, stops, letters that wait, messages given up, lost keys."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from cryptography.fernet import Fernet
@@ -23,6 +23,7 @@ from portal.surveys.inviting.asking import invite
 from portal.surveys.inviting.messages import HANDLERS
 from portal.surveys.inviting.models import NoContact
 from portal.surveys.inviting.operations import stop_case
+from portal.surveys.inviting.overview import overview
 from portal.surveys.inviting.rules import StopReason
 from portal.surveys.rules import Moment
 from tests.surveys.inviting.people import TODAY, Clock, again, messages, person
@@ -299,3 +300,31 @@ def test_a_mailbox_may_opt_its_owner_out_from_its_own_pages(client: FlaskClient,
     answer = client.post(address, data={"List-Unsubscribe": "One-Click"}, headers={"Origin": origin})
     assert answer.status_code == 200
     assert again(asked).invitation.opted_out
+
+
+def test_the_overview_counts_what_waits_left_and_came_back(time: Clock) -> None:
+    texted = person("Een", case="Z-1", phone=PHONE)
+    person("Twee", case="Z-2", email=MAIL)
+    person("Drie", case="Z-3", street=STREET)
+    invite()
+    before = overview().outgoing
+    assert [before[channel].waiting for channel in Channel] == [1, 1, 1]
+    deliver(HANDLERS)
+    with transaction():
+        assert outbox.bounced(messages(texted)[0].reference, HANDLERS)
+    after = overview().outgoing
+    assert [after[channel].waiting for channel in Channel] == [0, 0, 1]
+    assert [after[channel].came_back for channel in Channel] == [0, 1, 0]
+    assert after[Channel.EMAIL].sent_today == 1
+
+
+def test_today_begins_at_midnight_in_the_netherlands(time: Clock) -> None:
+    time.at(12, day=date(2026, 7, 1))
+    person(email=MAIL, happened_on=date(2026, 6, 28), next_on=date(2026, 7, 1))
+    invite()
+    deliver(HANDLERS)
+    time.at(23, 59)
+    assert overview().outgoing[Channel.EMAIL].sent_today == 1
+    # In the Netherlands it is the next day, in UTC not yet.
+    time.at(0, 1, day=date(2026, 7, 2))
+    assert overview().outgoing[Channel.EMAIL].sent_today == 0
