@@ -11,10 +11,18 @@ from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import cli, config, crypto, db, forms, i18n, profile, static_files, web
+from portal.complaints.concerned import views as concerned_views
+from portal.complaints.counting import views as learning_views
+from portal.complaints.filing import uploads as filing_files
+from portal.complaints.filing import views as filing_views
+from portal.complaints.following import views as following_views
+from portal.complaints.handling import register as complaints_register
+from portal.complaints.handling import steps as complaint_steps
 from portal.config import ROOT, Settings
 from portal.identity import accounts
 from portal.identity import views as identity_views
 from portal.insight import views as insight_views
+from portal.insight.views import complaints as complaint_figures
 from portal.outbox import views as outbox_views
 from portal.surveys.answering import views as answering_views
 from portal.surveys.inviting import views as inviting_views
@@ -28,6 +36,14 @@ BLUEPRINTS = (
     inviting_views.staff,
     inviting_views.letters,
     paper_views.blueprint,
+    filing_views.blueprint,
+    filing_files.blueprint,
+    following_views.blueprint,
+    concerned_views.blueprint,
+    learning_views.blueprint,
+    complaints_register.blueprint,
+    complaint_steps.blueprint,
+    complaint_figures.blueprint,
     identity_views.blueprint,
     outbox_views.blueprint,
 )

@@ -21,9 +21,9 @@ class _Part(BaseModel):
 class Contact(_Part):
     """How people reach the organisation. What is not known is left out of the pages."""
 
-    address: str
-    postcode: str
-    place: str
+    address: str = ""
+    postcode: str = ""
+    place: str = ""
     phone: str = ""
     email: str = ""
     website: str = ""
@@ -101,6 +101,45 @@ class Inviting(_Part):
         return self
 
 
+class Ombudsman(_Part):
+    """Where a complainant goes next (Awb 9:12 lid 2, 9:24)."""
+
+    name: str
+    address: str
+    phone: str = ""
+    website: str
+
+
+class Complaints(_Part):
+    """How complaints are handled. Which law holds for which help is for the organisation's lawyer to confirm."""
+
+    coordinator: dict[str, str]
+    """What the one who coordinates is called."""
+    coordinator_is_external: bool
+    procedures: dict[Literal["youth", "adults", "unknown"], Literal["awb", "jeugdwet"]]
+    confirmed_by_lawyer: bool = False
+    regulation_weeks: Annotated[int, Field(ge=1, le=12)]
+    """Within which the committee of the own regulation judges (Jeugdwet 4.2.1)."""
+    regulation_extension_weeks: Annotated[int, Field(ge=0, le=12)]
+    ombudsman: Ombudsman
+    client_support: dict[str, str]
+    """Free, independent help for adults, in a few words."""
+    themes: dict[str, dict[str, str]]
+    leave_to: str
+    """An everyday website, for who must leave the page at once."""
+    published: dict[int, int] = {}
+    """How many complaints there were in the years before this portal."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Complaints":
+        if set(self.procedures) != {"youth", "adults", "unknown"}:
+            raise ValueError("complaints.procedures: geef youth, adults en unknown")
+        for text in (self.coordinator, self.client_support, *self.themes.values()):
+            if LANGUAGE not in text:
+                raise ValueError("complaints: elke tekst moet er in elk geval in het Nederlands zijn")
+        return self
+
+
 class Published(_Part):
     """A figure the organisation published before the portal was there."""
 
@@ -124,6 +163,9 @@ class Profile(_Part):
     surveys: Surveys
     messages: Messages
     inviting: Inviting
+    complaints: Complaints
+    decree_days: tuple[date, ...] = ()
+    """Days put on a par with holidays by royal decree (Atw art. 3 lid 3), year by year."""
     published: tuple[Published, ...] = ()
 
     @model_validator(mode="after")

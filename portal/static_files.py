@@ -32,6 +32,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
         "pages.css",
     ),
     "team.css": ("team.css", "chart.css"),
+    "complaints.css": ("complaints.css",),
     "print.css": ("tokens.css", "print.css"),
     "post.css": ("post.css",),
     "letter.css": ("print.css", "letter.css"),

@@ -20,6 +20,13 @@
     line(status === 413 ? "large" : status === 0 ? "cut" : "broken");
   }
 
+  // Away at once, and the back button does not lead here.
+  document.addEventListener("click", function (event) {
+    const way = event.target.closest("[data-escape]");
+    if (!way) return;
+    event.preventDefault();
+    window.location.replace(way.href);
+  });
   document.addEventListener("DOMContentLoaded", function () {
     const summary = document.querySelector("[data-focus]");
     if (summary) summary.focus();

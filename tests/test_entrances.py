@@ -8,14 +8,14 @@ from portal import web
 from portal.identity.rules import PERMISSIONS
 from tests.surveys.sheets import invited
 
-PERSONAL_PREFIX = "/v/<token>"
+PERSONAL_PREFIXES = ("/v/<token>", "/klacht/invullen/<token>", "/klacht/volgen", "/klacht/betrokkene/<token>")
 
 
 def test_every_address_is_classified(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         found = web.entry_of(rule.endpoint)
         assert found is not None, f"{rule.endpoint} does not say who may enter"
-        assert (found.kind == "personal") is rule.rule.startswith(PERSONAL_PREFIX), rule.rule
+        assert (found.kind == "personal") is rule.rule.startswith(PERSONAL_PREFIXES), rule.rule
         if found.kind == "staff":
             assert rule.rule.startswith("/team") and found.action in PERMISSIONS, rule.rule
 

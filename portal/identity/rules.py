@@ -27,6 +27,12 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "results.see": frozenset({Role.QUALITY}),
     "paper.print": frozenset({Role.QUALITY, Role.ADMIN}),
     "paper.enter": frozenset({Role.QUALITY}),
+    # Who reads one complaint is decided for each, in complaints.rules.access.
+    "complaints.see": EVERYONE,
+    "complaints.register": EVERYONE,
+    "complaints.coordinate": frozenset({Role.COMPLAINTS}),
+    "complaints.learn": frozenset({Role.COMPLAINTS, Role.QUALITY}),
+    "complaints.figures": frozenset({Role.COMPLAINTS, Role.QUALITY, Role.ADMIN}),
     "account.own": EVERYONE,
 }
 

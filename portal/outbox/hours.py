@@ -12,5 +12,5 @@ def hours() -> Hours:
         days={DAYS.index(day) for day in messages.days},
         opens=messages.opens,
         closes=messages.closes,
-        is_holiday=lambda day: is_holiday(day, messages.closed_days),
+        is_holiday=lambda day: is_holiday(day, (*messages.closed_days, *profile().decree_days)),
     )

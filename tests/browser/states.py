@@ -135,6 +135,11 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 
 
+def require(states: dict[str, tuple[str, ...]]) -> None:
+    """Add addresses with the states they must be seen in, from the module that reaches them."""
+    REQUIRED.update(states)
+
+
 @dataclass
 class Scene:
     """What a state needs to be reached: a site with demo data, a bare one, and people."""

@@ -8,6 +8,14 @@ from playwright.sync_api import expect
 from portal.web import ERRORS, entry_of
 from tests.browser import (
     checks,
+    states_complaints_concerned,
+    states_complaints_figures,
+    states_complaints_files,
+    states_complaints_filing,
+    states_complaints_following,
+    states_complaints_learning,
+    states_complaints_register,
+    states_complaints_steps,
     states_invitations,
     states_letters,
     states_personal,
@@ -28,6 +36,14 @@ REGISTERED_IN = (
     states_letters,
     states_post,
     states_rest,
+    states_complaints_filing,
+    states_complaints_files,
+    states_complaints_following,
+    states_complaints_register,
+    states_complaints_steps,
+    states_complaints_concerned,
+    states_complaints_learning,
+    states_complaints_figures,
 )
 # A title and the place that has it, filled as the states are visited.
 TITLES: dict[str, str] = {}

@@ -20,6 +20,11 @@ WHO_MAY = [
     ("paper.enter", {Q}),
     ("invitations.see", {Q, A}),
     ("invitations.manage", {Q}),
+    ("complaints.see", {Q, C, T, A}),
+    ("complaints.register", {Q, C, T, A}),
+    ("complaints.coordinate", {C}),
+    ("complaints.learn", {C, Q}),
+    ("complaints.figures", {C, Q, A}),
     ("account.own", {Q, C, T, A}),
 ]
 

@@ -1,0 +1,6 @@
+"""What other parts of the portal may want to know. Sent inside the transaction; `app` connects them."""
+
+from blinker import Signal
+
+began = Signal("A complaint came in, or went on after all.")
+ended = Signal("A complaint ended, in whatever way.")

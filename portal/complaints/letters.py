@@ -1,0 +1,112 @@
+"""Formal letters: written from a template, changed by who sends them, kept as they were sent.
+
+A letter goes digitally only to who expressly agreed (Awb 2:8): it then stands on the follow page and a
+notice says so. Otherwise it is printed and posted, or handed over where no letter may come to the house.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from portal import clock
+from portal.audit.operations import record
+from portal.complaints import notices, terms
+from portal.complaints.models import Complaint, ComplaintLetter
+from portal.complaints.settings import is_holiday
+from portal.db import db
+from portal.profile import profile
+
+
+class Kind(StrEnum):
+    """What a letter is for."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    NOT_TAKEN_UP = "not_taken_up"
+    HEARING = "hearing"
+    EXTENSION = "extension"
+    OUTCOME = "outcome"
+    ANSWER = "answer"
+    CODE = "code"
+    COMMITTEE = "committee"
+    PASSED_ON = "passed_on"
+
+
+class By(StrEnum):
+    """How a letter goes."""
+
+    DIGITAL = "digital"
+    POST = "post"
+    HAND = "hand"
+
+
+def way(complaint: Complaint) -> By:
+    """How formal letters reach this complainant."""
+    content = complaint.content
+    if content.formal_by_email and content.email and complaint.code_hash and not complaint.code_sealed:
+        return By.DIGITAL
+    return By.POST if content.may_write_home else By.HAND
+
+
+def words(complaint: Complaint, kind: Kind, **given: Any) -> str:
+    """What the letter says before anybody changes it: plain text in the complainant's language.
+
+    The profile's own template wins over the house's.
+    """
+    folder = "complaints/letters"
+    names = [f"{folder}/{profile().key}/{kind}.txt", f"{folder}/{kind}.txt"]
+    context: Mapping[str, Any] = {
+        "complaint": complaint,
+        "content": complaint.content,
+        "today": clock.today(),
+        "ombudsman_until": terms.ombudsman_until(clock.today(), is_holiday),
+        **given,
+    }
+    with force_locale(complaint.language):
+        text = current_app.jinja_env.select_template(names).render(context)
+    return text.strip() + "\n"
+
+
+def send(
+    complaint: Complaint, kind: Kind, text: str, *, request_key: str, actor: str, by: By | None = None
+) -> ComplaintLetter:
+    """Keep the letter as it is sent, once; digitally it is there at once and a notice goes out."""
+    known = db.session.scalar(select(ComplaintLetter).where(ComplaintLetter.request_key == request_key))
+    if known is not None:
+        return known
+    by = by or way(complaint)
+    letter = ComplaintLetter(
+        request_key=request_key,
+        kind=kind,
+        channel=by,
+        language=complaint.language,
+        words=text,
+        made_at=clock.now(),
+        made_by=actor,
+        sent_on=clock.today() if by is By.DIGITAL else None,
+    )
+    complaint.letters.append(letter)
+    db.session.flush()
+    record("complaint.letter", actor, complaint=complaint.reference, kind=kind, by=by)
+    if by is By.DIGITAL:
+        notices.tell_complainant(complaint, f"letter:{letter.id}")
+    return letter
+
+
+def posted(complaint: Complaint, letter: ComplaintLetter, actor: str) -> bool:
+    """The letter was posted or handed over; the receipt code it carried is forgotten. False when said before."""
+    if letter.sent_on is not None:
+        return False
+    letter.sent_on = clock.today()
+    if letter.kind in (Kind.CODE, Kind.ACKNOWLEDGEMENT):
+        complaint.code_sealed = None
+    record("complaint.letter_posted", actor, complaint=complaint.reference, kind=letter.kind)
+    return True
+
+
+def waiting(complaint: Complaint) -> list[ComplaintLetter]:
+    """The letters that still have to be printed and posted or handed over."""
+    return [letter for letter in complaint.letters if letter.sent_on is None]

@@ -1,0 +1,1 @@
+"""The states of the addresses about complaints: learning."""
