@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import cli, config, crypto, db, forms, i18n, profile, static_files, web
+from portal import cli, config, crypto, db, forms, i18n, profile, reactions, static_files, web
 from portal.complaints.concerned import views as concerned_views
 from portal.complaints.counting import views as learning_views
 from portal.complaints.filing import uploads as filing_files
@@ -93,6 +93,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     CSRFProtect(app)
     web.init_app(app)
     accounts.init_app(app)
+    reactions.connect()
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

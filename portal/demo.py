@@ -9,7 +9,9 @@ from flask import current_app, url_for
 from passlib.totp import TOTP
 from sqlalchemy import exists, select, update
 
-from portal import clock
+from portal import clock, demo_complaints
+from portal.complaints import receipts
+from portal.complaints.models import Complaint
 from portal.crypto import keyring
 from portal.db import db, transaction
 from portal.identity.accounts import add_staff, hash_password
@@ -28,6 +30,7 @@ from portal.surveys.rules import Channel, Domain, Moment, Perspective, quarter_o
 from portal.tasks import operations as tasks
 
 EMAIL = "kwaliteit@voorbeeld.example"
+HANDLER_EMAIL = "behandelaar@voorbeeld.example"
 MONTHS = 11
 A_MONTH = {Moment.INTAKE: 38, Moment.PLAN: 30, Moment.CLOSURE: 33}
 CHANCE = {Moment.INTAKE: 0.17, Moment.PLAN: 0.19, Moment.CLOSURE: 0.27}
@@ -72,13 +75,20 @@ def load() -> bool:
     ):
         return False
     password_hash = hash_password(_password())
+    code_hash = receipts.hashed(demo_complaints.code())
     chance = random.Random(2026)  # noqa: S311 - invented data, the same every time
     with transaction():
-        add_staff(EMAIL, password_hash, (Role.QUALITY, Role.ADMIN), totp_secret=_totp_secret(), is_demo=True)
+        coordinator = _demo_staff(EMAIL, password_hash, Role.QUALITY, Role.COMPLAINTS, Role.ADMIN)
+        handler = _demo_staff(HANDLER_EMAIL, password_hash, Role.QUALITY)
         _history(chance)
         _call_requests()
+        demo_complaints.load(code_hash, coordinator, handler)
     _to_be_invited()
     return True
+
+
+def _demo_staff(email: str, password_hash: str, *roles: Role) -> User:
+    return add_staff(email, password_hash, roles, totp_secret=_totp_secret(), is_demo=True)
 
 
 def _to_be_invited() -> None:
@@ -128,8 +138,8 @@ def links() -> dict[str, Any]:
     }
     return opened | {
         "code": f"{code[:4]} {code[4:8]} {code[8:]}",
-        "complaint": None,
-        "complaint_status": None,
+        "complaint": _absolute("filing.start"),
+        "complaint_status": _complaint_to_follow(),
         "talks": None,
         "staff": {
             "url": _absolute("team.today"),
@@ -137,6 +147,18 @@ def links() -> dict[str, Any]:
             "password": _password(),
             "totp_secret": _totp_secret(),
         },
+    }
+
+
+def _complaint_to_follow() -> dict[str, str] | None:
+    """Where to follow the invented complaint, and what opens it; None where that was thrown away."""
+    found = db.session.scalar(select(Complaint).where(Complaint.request_key == demo_complaints.FOLLOWED))
+    if found is None:
+        return None
+    return {
+        "url": _absolute("following.follow"),
+        "reference": found.reference,
+        "code": receipts.grouped(demo_complaints.code()),
     }
 
 

@@ -15,7 +15,13 @@ from portal.web import entry, page
 public = Blueprint("pages", __name__)
 log = structlog.get_logger("portal")
 
-ROBOTS = "User-agent: *\nDisallow: /v/\nDisallow: /team\n"
+ROBOTS = """User-agent: *
+Disallow: /v/
+Disallow: /klacht/invullen/
+Disallow: /klacht/volgen
+Disallow: /klacht/betrokkene/
+Disallow: /team
+"""
 
 
 @public.get("/")

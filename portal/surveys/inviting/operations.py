@@ -1,16 +1,17 @@
 """Publishing questionnaires, making invitations, and leaving people alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from portal import clock
 from portal.audit.operations import record
 from portal.crypto import PUBLIC_ID_BYTES, keyring, new_public_id
 from portal.db import db, exclusive
 from portal.outbox.rules import Channel
+from portal.phones import UnknownNumber, read_number
 from portal.profile import profile
 from portal.surveys.inviting import indexes
 from portal.surveys.inviting.models import Contact, NoContact
@@ -230,6 +231,43 @@ def leave_alone(protected: ProtectedValue, reason: StopReason, actor: str) -> No
         )
     )
     db.session.flush()
+
+
+COMPLAINT = "complaint"
+"""Who acts where a complaint that runs does it, and not somebody of the staff."""
+
+
+def leave_alone_during_complaint(addresses: Iterable[ProtectedValue]) -> None:
+    """Ask nothing at these addresses while a complaint from there is handled."""
+    for protected in addresses:
+        leave_alone(protected, StopReason.COMPLAINT, COMPLAINT)
+
+
+def ask_again_after_complaint(addresses: Iterable[ProtectedValue]) -> None:
+    """Lift that again; what somebody else asked for stays."""
+    for protected in addresses:
+        db.session.execute(
+            delete(NoContact).where(
+                NoContact.kind == protected.kind,
+                NoContact.value_index == protected.value_index,
+                NoContact.reason == StopReason.COMPLAINT,
+                NoContact.actor == COMPLAINT,
+            )
+        )
+
+
+def addresses_of(email: str, phone: str) -> list[ProtectedValue]:
+    """These addresses as they can be left alone; a number that is none is left out."""
+    found = []
+    if email:
+        found.append(ProtectedValue(Protected.EMAIL, indexes.email_index(email), email))
+    if phone:
+        try:
+            number = read_number(phone)
+        except UnknownNumber:
+            return found
+        found.append(ProtectedValue(Protected.PHONE, indexes.phone_index(number), number))
+    return found
 
 
 def allow_again(no_contact_id: int, actor: str) -> bool:
