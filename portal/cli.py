@@ -4,12 +4,15 @@ import fcntl
 import getpass
 import json
 import os
+import re
 import secrets
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,8 @@ from flask_migrate import upgrade
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from portal import config, demo, serving, worker
+from portal import calendar, config, demo, profile, serving, worker
+from portal.complaints import terms
 from portal.db import db, exclusive, transaction
 from portal.identity.accounts import EmailTaken, WeakPassword, add_staff, hash_password
 from portal.identity.models import User
@@ -263,6 +267,39 @@ def take_back(create_app: CreateApp, file: str) -> None:
             if is_news
             else "Dit bericht is niet van ons of was al verwerkt. Er is niets veranderd."
         )
+
+
+# Of one century the holidays are certain; the Awb knows no older complaints.
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+_DATES = (r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)", r"(?P<day>\d\d)-(?P<month>\d\d)-(?P<year>\d{4})")
+
+
+@commands.command("terms")
+@click.argument("received", metavar="DATE")
+@click.option("--committee", is_flag=True, help="Een klachtencommissie adviseert (Awb 9:11).")
+def legal_dates(received: str, committee: bool) -> None:
+    """Give the legal dates of a complaint received on a day, as JSON. Needs no database."""
+    day = _day(received)
+    decree_days = profile.load(config.load().profile).decree_days
+    found = terms.terms(
+        day,
+        lambda on: calendar.is_holiday(on, decree_days),
+        weeks=terms.COMMITTEE_WEEKS if committee else terms.DECIDE_WEEKS,
+    )
+    click.echo(json.dumps({name: on.isoformat() for name, on in asdict(found).items()}))
+
+
+def _day(typed: str) -> date:
+    read = next(filter(None, (re.fullmatch(form, typed, re.ASCII) for form in _DATES)), None)
+    try:
+        day = date(*(int(read[part]) for part in ("year", "month", "day"))) if read else None
+    except ValueError:
+        day = None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise click.ClickException(
+            f"{typed!r} is geen datum van {FIRST_YEAR} tot en met {LAST_YEAR}. Schrijf 2026-03-01 of 01-03-2026."
+        )
+    return day
 
 
 @commands.command()

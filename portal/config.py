@@ -5,6 +5,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     sms_url: str = ""
     mail_from: str = ""
     redis_url: str = ""
+    scan_command: str = ""
 
     @field_validator("data_keys", "link_keys", mode="before")
     @classmethod
@@ -89,6 +91,19 @@ class Settings(BaseSettings):
     def sms_provider(self) -> "SmsProvider | None":
         """Where text messages are handed over, or None when there is none."""
         return SmsProvider.of(self.sms_url) if self.sms_url else None
+
+    @property
+    def scanner(self) -> list[str]:
+        """The program that looks at uploaded files, and its arguments; empty when there is none.
+
+        Raises ConfigError when a quotation mark is not closed.
+        """
+        try:
+            return shlex.split(self.scan_command)
+        except ValueError as error:
+            raise ConfigError(
+                "PORTAL_SCAN_COMMAND: er staat een aanhalingsteken in dat niet wordt gesloten."
+            ) from error
 
     @property
     def mail_address(self) -> str:
@@ -235,7 +250,7 @@ def _refuse_unfit(settings: Settings) -> None:
         raise ConfigError(
             "PORTAL_MAIL_FROM: geef alleen een adres, als portaal@voorbeeld.nl, met ten hoogste 31 tekens voor de @."
         )
-    _ = settings.mail_server, settings.sms_provider
+    _ = settings.mail_server, settings.sms_provider, settings.scanner
     for key in settings.data_keys:
         try:
             Fernet(key)

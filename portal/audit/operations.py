@@ -37,8 +37,10 @@ EVENTS: dict[str, frozenset[str]] = {
     "complaint.seen": frozenset({"complaint", "what"}),
     "measure.added": frozenset({"measure"}),
     "measure.done": frozenset({"measure"}),
+    "measure.reopened": frozenset({"measure"}),
     "objection.added": frozenset({"objection"}),
     "objection.ended": frozenset({"objection", "outcome"}),
+    "objection.reopened": frozenset({"objection"}),
 }
 
 

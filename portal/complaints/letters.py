@@ -101,7 +101,9 @@ def posted(complaint: Complaint, letter: ComplaintLetter, actor: str) -> bool:
     if letter.sent_on is not None:
         return False
     letter.sent_on = clock.today()
-    if letter.kind in (Kind.CODE, Kind.ACKNOWLEDGEMENT):
+    carry = (Kind.CODE, Kind.ACKNOWLEDGEMENT)
+    # Another letter may still have to be printed with it.
+    if letter.kind in carry and not any(other.kind in carry for other in waiting(complaint)):
         complaint.code_sealed = None
     record("complaint.letter_posted", actor, complaint=complaint.reference, kind=letter.kind)
     return True

@@ -33,8 +33,11 @@ def tell_complainant(complaint: Complaint, key: str) -> bool:
     )
 
 
-def tell_concerned(person: PersonConcerned) -> bool:
-    """Send a person concerned the personal link; False without an e-mail address."""
+def tell_concerned(person: PersonConcerned, what: str = "copy", *, key: str = "") -> bool:
+    """Send a person concerned the personal link; False without an e-mail address.
+
+    `what` is "copy", or "hearing" when a hearing was planned or moved; `key` tells one hearing from another.
+    """
     if not person.email:
         return False
     token = keyring().token(person.public_id, person.link_key_id)
@@ -43,19 +46,21 @@ def tell_concerned(person: PersonConcerned) -> bool:
         "complaint_concerned",
         to=person.email,
         complaint=person.complaint,
-        key=f"concerned:{person.public_id}",
-        params={"token": token},
+        key=f"concerned:{person.public_id}" + (f":{what}:{key}" if what != "copy" else ""),
+        params={"token": token, "what": what},
     )
 
 
 def tell_staff(
     complaint: Complaint, what: str, users: Iterable[User], *, key: str = "", on: date | None = None
-) -> None:
+) -> int:
     """Mail staff that something is to be done. `what` is one of "new", "asked", "message", "hearing",
     "withdrawn", "agreed", "solved", "reply", "soon" and "late"; for the last two `on` is the day the term ends.
+    Returns how many mails were queued.
     """
+    queued = 0
     for user in users:
-        _queue(
+        queued += _queue(
             Channel.EMAIL,
             "complaint_staff",
             to=user.email,
@@ -68,6 +73,7 @@ def tell_staff(
                 "danger": complaint.route == "danger",
             },
         )
+    return queued
 
 
 def _queue(

@@ -130,19 +130,19 @@ def take(
 ) -> ComplaintStep:
     """Take a step on a complaint that is `locked`. Raises IllegalStep with the rule that forbids it.
 
-    `on` is the day it happened when that was not today; `until` the new date of a term. A hearing
+    `on` is the day it happened when that was not today; `until` the new date of a term. Planning a hearing
     gives its moment as `hearing_at`.
     """
     today = clock.today()
     before = case_of(complaint)
-    if hearing_at is not None:
-        until = clock.local(hearing_at).date()
-    case = rules.after(before, step, today, weeks_of(before.procedure), is_holiday, until=until)
+    if step is Step.PLAN_HEARING:
+        until = clock.local(hearing_at).date() if hearing_at else None
+    case = rules.after(before, step, today, weeks_of(before.procedure), is_holiday, until=until, on=on)
     _adopt(complaint, case)
-    if hearing_at is not None:
+    if step is Step.PLAN_HEARING:
         complaint.hearing_at = hearing_at
     if step is Step.TELL or (before.is_open and not case.is_open and complaint.ended_on is None):
-        complaint.ended_on = today
+        complaint.ended_on = on or today
     if step is Step.RESUME:
         complaint.ended_on = None
     taken = ComplaintStep(

@@ -83,7 +83,12 @@ def name_deputy(complaint: Complaint, user: User | None, until: date | None, act
 def add_concerned(
     complaint: Complaint, actor: str, *, user: User | None = None, name: str = "", email: str = ""
 ) -> PersonConcerned:
-    """Name somebody whom it is about, chosen from the accounts or typed. Raises Involved for its handler."""
+    """Name somebody whom it is about, chosen from the accounts or typed. Raises Involved for its handler.
+
+    A typed e-mail address of an account is that account: typing is no way around the rule.
+    """
+    if user is None and email:
+        user = db.session.scalar(select(User).where(User.email == email.strip().lower()))
     if user is not None:
         if user.id in (complaint.handler_id, complaint.deputy_id):
             raise Involved
@@ -104,7 +109,7 @@ def add_concerned(
 
 
 def remove_concerned(complaint: Complaint, person_id: int, actor: str) -> bool:
-    """Named by mistake; False when it was nobody of this complaint. After the copy went out it stays."""
+    """Named by mistake; False when it was nobody of this complaint. Who replied stays."""
     person = next((found for found in complaint.concerned if found.id == person_id), None)
     if person is None or person.replied_at is not None:
         return False
@@ -136,5 +141,9 @@ def those_who_handle(complaint: Complaint) -> list[User]:
 
 
 def _refuse_involved(complaint: Complaint, user: User | None) -> None:
-    if user is not None and user.id in people_of(complaint).concerned:
+    if user is None:
+        return
+    # Also somebody typed who got an account only later.
+    typed = {person.email.strip().lower() for person in complaint.concerned}
+    if user.id in people_of(complaint).concerned or user.email in typed:
         raise Involved

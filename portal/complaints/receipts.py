@@ -1,5 +1,6 @@
 """The receipt code: shown once, kept as a slow hash only."""
 
+import re
 import secrets
 from functools import cache
 
@@ -11,7 +12,9 @@ from portal.crypto import CROCKFORD
 LENGTH = 12
 """Sixty bits: nobody guesses it, also not with the database in hand."""
 _hasher = PasswordHasher()
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\n": None, "\t": None})
+_READ_AS = str.maketrans("OIL", "011")
+_BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
+"""What may stand between the groups: every blank and dash that a text editor or a mail makes of them."""
 
 
 def new_code() -> str:
@@ -26,7 +29,7 @@ def grouped(code: str) -> str:
 
 def read(typed: str) -> str:
     """The code as it was meant, however it was typed; "" when it cannot be one."""
-    code = typed.upper().translate(_READ_AS)
+    code = _BETWEEN.sub("", typed).upper().translate(_READ_AS)
     return code if len(code) == LENGTH and set(code) <= set(CROCKFORD) else ""
 
 

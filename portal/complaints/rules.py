@@ -213,6 +213,8 @@ class Line:
 
 
 _EVERY_ROUTE = tuple(Route)
+_NO_OBJECTION = tuple(route for route in Route if route is not Route.OBJECTION)
+"""An objection ends by passing it on or by its withdrawal in writing: its term must not be lost in a talk."""
 _FIRST = (Stage.RECEIVED, Stage.ACKNOWLEDGED, Stage.CALLED)
 
 PROCEDURE: dict[Step, Line] = {
@@ -235,7 +237,7 @@ PROCEDURE: dict[Step, Line] = {
         Stage.SOLVED,
         "Awb 9:5",
         "Stoppen mag zodra de klager tevreden is: dat blijkt uit een gesprek, en voor de uitkomst.",
-        _EVERY_ROUTE,
+        _NO_OBJECTION,
     ),
     Step.RESUME: Line(
         (Stage.SOLVED,),
@@ -300,7 +302,11 @@ PROCEDURE: dict[Step, Line] = {
         procedures=(Procedure.AWB,),
     ),
     Step.WITHDRAW: Line(
-        _UNDECIDED, Stage.WITHDRAWN, "Awb 9:5", "Intrekken kan tot de uitkomst is verstuurd.", _EVERY_ROUTE
+        _UNDECIDED,
+        Stage.WITHDRAWN,
+        "Awb 9:5, 6:21",
+        "Intrekken kan tot de uitkomst is verstuurd.",
+        _EVERY_ROUTE,
     ),
     Step.FORWARD: Line(
         _FIRST,
@@ -348,7 +354,7 @@ def opened(
 ) -> Case:
     """A complaint as it comes in, with the dates that are promised. Under the Jeugdwet a committee judges."""
     decide = weeks.committee if procedure is Procedure.JEUGDWET else weeks.decide
-    found = terms.terms(received_on, is_holiday, weeks=decide, extension_weeks=weeks.extension)
+    found = terms.terms(received_on, is_holiday, weeks=decide)
     return Case(
         route=route,
         procedure=procedure,
@@ -362,18 +368,24 @@ def opened(
 def reclassified(case: Case, route: Route, procedure: Procedure, weeks: Weeks, is_holiday: IsHoliday) -> Case:
     """The complaint when it turns out to be something else. What was promised never gets later by it.
 
+    A committee that was named and an extension that was told stay, and count under the new procedure too.
     Raises IllegalStep once the handling began.
     """
     if case.stage not in _FIRST:
         raise IllegalStep(Step.TAKE_UP, "De behandeling is begonnen: soort en hulp staan vast (Awb 9:8)")
     if procedure is case.procedure:
         return replace(case, route=route)
-    anew = opened(route, procedure, case.received_on, weeks, is_holiday)
-    return replace(case, route=route, procedure=procedure, decide_by=min(case.decide_by, anew.decide_by))
+    anew = replace(case, route=route, procedure=procedure)
+    found = _law(anew, weeks, is_holiday)
+    latest = found.decide_by_extended if case.extended else found.decide_by
+    return replace(anew, decide_by=min(case.decide_by, latest))
 
 
-def check(case: Case, step: Step, today: date, *, until: date | None = None) -> None:
-    """Raise IllegalStep with the rule that forbids it, when the step may not be taken now."""
+def check(case: Case, step: Step, today: date, *, until: date | None = None, on: date | None = None) -> None:
+    """Raise IllegalStep with the rule that forbids it, when the step may not be taken now.
+
+    `on` is the day it happened, when that was not today.
+    """
     line = PROCEDURE[step]
     if case.route not in line.routes:
         raise IllegalStep(step, f"{_WRONG_ROUTE} ({line.article})")
@@ -384,6 +396,8 @@ def check(case: Case, step: Step, today: date, *, until: date | None = None) -> 
     for forbids, rule in GUARDS.get(step, ()):
         if forbids(case, today, until):
             raise IllegalStep(step, rule)
+    if on is not None and not case.received_on <= on <= today:
+        raise IllegalStep(step, _WRONG_DAY)
 
 
 def after(
@@ -394,22 +408,27 @@ def after(
     is_holiday: IsHoliday,
     *,
     until: date | None = None,
+    on: date | None = None,
 ) -> Case:
-    """The complaint after the step. `until` is the new date of a term, or the day of a hearing.
+    """The complaint after the step. `until` is the new date of a term, or the day of a hearing; `on` the day
+    it happened, when that was not today.
 
     Raises IllegalStep. A new date of a term is moved by nobody: on a day off it is refused.
     """
-    check(case, step, today, until=until)
+    check(case, step, today, until=until, on=on)
     line = PROCEDURE[step]
     # Calling again later does not put the procedure back.
     calls_again = step is Step.CALL and case.stage is not Stage.ACKNOWLEDGED
     made = case if line.to is None or calls_again else replace(case, stage=line.to)
     match step:
         case Step.PLAN_HEARING:
-            return replace(made, hearing_on=_working(step, until, is_holiday))
+            return replace(made, hearing_on=_working(step, until, is_holiday, _NO_HEARING_DAY))
         case Step.COMMITTEE:
-            found = terms.terms(case.received_on, is_holiday, weeks=weeks.committee)
-            return replace(made, committee=True, decide_by=max(case.decide_by, found.decide_by))
+            made = replace(made, committee=True)
+            # Under the Jeugdwet it must come, also late: that gives no more time then.
+            if today > case.decide_by or case.extended:
+                return made
+            return replace(made, decide_by=max(case.decide_by, _law(made, weeks, is_holiday).decide_by))
         case Step.EXTEND:
             latest = latest_extension(case, weeks, is_holiday)
             chosen = _working(step, until or latest, is_holiday)
@@ -419,19 +438,26 @@ def after(
         case Step.ASK_LONGER:
             return replace(made, later_asked=_working(step, until, is_holiday))
         case Step.AGREE_LONGER:
-            return replace(made, decide_by=case.later_asked or case.decide_by, later_asked=None)
+            # What was promised meanwhile may be later already.
+            later = max(case.decide_by, case.later_asked or case.decide_by)
+            return replace(made, decide_by=later, later_asked=None)
         case Step.TELL:
-            answer = terms.answer_by(today, is_holiday) if case.procedure is Procedure.JEUGDWET else None
+            answer = (
+                terms.answer_by(on or today, is_holiday) if case.procedure is Procedure.JEUGDWET else None
+            )
             return replace(made, answer_by=answer, later_asked=None)
     return made
 
 
 def latest_extension(case: Case, weeks: Weeks, is_holiday: IsHoliday) -> date:
     """Until when the decision may be put off without asking (Awb 9:11 lid 2)."""
+    return _law(case, weeks, is_holiday).decide_by_extended
+
+
+def _law(case: Case, weeks: Weeks, is_holiday: IsHoliday) -> terms.Terms:
     with_committee = case.committee or case.procedure is Procedure.JEUGDWET
     decide = weeks.committee if with_committee else weeks.decide
-    found = terms.terms(case.received_on, is_holiday, weeks=decide, extension_weeks=weeks.extension)
-    return found.decide_by_extended
+    return terms.terms(case.received_on, is_holiday, weeks=decide, extension_weeks=weeks.extension)
 
 
 def may(case: Case, step: Step, today: date, *, until: date | None = None) -> bool:
@@ -447,11 +473,15 @@ _WRONG_ROUTE = "Deze stap hoort niet bij wat hier binnenkwam"
 _WRONG_PROCEDURE = "Deze stap hoort niet bij deze procedure"
 _TOO_FAR = "Uitstel kan één keer, tot uiterlijk {latest:%d-%m-%Y}; later alleen als de klager dat goed vindt (Awb 9:11)"
 _NO_DATE = "Kies een dag die geen zaterdag, zondag of feestdag is (Algemene termijnenwet art. 1)"
+_NO_HEARING_DAY = (
+    "Kies voor het gesprek een dag die geen zaterdag, zondag of feestdag is (eigen regel, bij Awb 9:10)"
+)
+_WRONG_DAY = "Vastleggen kan voor een dag vanaf de ontvangst tot en met vandaag (Awb 9:6)"
 
 
-def _working(step: Step, day: date | None, is_holiday: IsHoliday) -> date:
+def _working(step: Step, day: date | None, is_holiday: IsHoliday, rule: str = _NO_DATE) -> date:
     if day is None or not terms.is_working_day(day, is_holiday):
-        raise IllegalStep(step, _NO_DATE)
+        raise IllegalStep(step, rule)
     return day
 
 
@@ -466,28 +496,34 @@ _COMMITTEE_FIRST: Guard = (
     _no_committee,
     "Een klacht over jeugdhulp gaat langs een klachtencommissie van ten minste drie mensen (Jeugdwet 4.2.1)",
 )
+_HANDLER_FIRST: Guard = (
+    lambda case, _today, _until: not case.has_handler,
+    "Wijs eerst een behandelaar aan die niet bij de gedraging betrokken was (Awb 9:7)",
+)
+
+
+def _committee_is_a_choice(case: Case) -> bool:
+    return case.procedure is not Procedure.JEUGDWET
+
+
 GUARDS: dict[Step, tuple[Guard, ...]] = {
-    Step.TAKE_UP: (
-        (
-            lambda case, _today, _until: not case.has_handler,
-            "Wijs eerst een behandelaar aan die niet bij de gedraging betrokken was (Awb 9:7)",
-        ),
-    ),
+    Step.TAKE_UP: (_HANDLER_FIRST,),
     Step.HOLD_HEARING: (
         (
             lambda case, today, _until: case.hearing_on is None or case.hearing_on > today,
             "Plan eerst het gesprek; vastleggen dat het er was, kan vanaf die dag (Awb 9:10)",
         ),
+        _HANDLER_FIRST,
         _COMMITTEE_FIRST,
     ),
-    Step.SKIP_HEARING: (_COMMITTEE_FIRST,),
+    Step.SKIP_HEARING: (_HANDLER_FIRST, _COMMITTEE_FIRST),
     Step.PLAN_HEARING: (
         (
             lambda _case, today, until: until is not None and until < today,
             "Een gesprek kan niet in het verleden worden gepland (Awb 9:10)",
         ),
     ),
-    Step.JUDGE: (_COMMITTEE_FIRST,),
+    Step.JUDGE: (_HANDLER_FIRST, _COMMITTEE_FIRST),
     Step.TELL: (
         (
             lambda case, _today, _until: not case.parts_judged,
@@ -497,11 +533,11 @@ GUARDS: dict[Step, tuple[Guard, ...]] = {
     Step.COMMITTEE: (
         (lambda case, _today, _until: case.committee, "De klachtencommissie is er al (Awb 9:14)"),
         (
-            lambda case, _today, _until: case.extended,
+            lambda case, _today, _until: case.extended and _committee_is_a_choice(case),
             "Na uitstel kan er geen klachtencommissie meer bij: de termijn zou te lang worden (Awb 9:11)",
         ),
         (
-            lambda case, today, _until: today > case.decide_by,
+            lambda case, today, _until: today > case.decide_by and _committee_is_a_choice(case),
             "De termijn is voorbij: een commissie geeft dan geen extra tijd meer (Awb 9:11)",
         ),
     ),

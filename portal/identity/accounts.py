@@ -185,6 +185,7 @@ def team_pages() -> list[tuple[str, str, str]]:
         ("invitations.index", "invitations.see", _("Uitnodigingen")),
         ("team.results", "results.see", _("Resultaten")),
         ("paper.index", "paper.print", _("Papier")),
+        ("complaints.index", "complaints.see", _("Klachten")),
     ]
     return [found for found in pages if may(current_user.role_names, found[1])]
 

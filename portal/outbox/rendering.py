@@ -17,7 +17,7 @@ from flask_babel import force_locale
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from portal import i18n
+from portal import clock, i18n
 from portal.outbox import sms_text
 from portal.outbox.models import Message
 from portal.profile import profile
@@ -99,20 +99,28 @@ def _templates() -> Environment:
     return made
 
 
+# What a feature hands over as a day, in its ISO form.
+_DAYS = ("closes_on", "on")
+
+
 def _context(message: Message, language: str) -> dict[str, Any]:
     params = json.loads(message.params or "{}")
+    days = {key: date.fromisoformat(params[key]) for key in _DAYS if params.get(key)}
     base_url = current_app.extensions["settings"].base_url
     suffix = "" if language == i18n.DEFAULT else f"?{i18n.PARAMETER}={language}"
     signed_by = profile().messages.signed_by
     return {
         "with_paper": False,
         **params,
+        **days,
         "name": " ".join(params["name"].split()),
-        "closes_on": date.fromisoformat(params["closes_on"]),
         "language": language,
-        "in_english": _needs_english(language, message.language, params["own_language"]),
+        "in_english": _needs_english(language, message.language, params.get("own_language", "")),
         "signed_by": signed_by.get(language, signed_by[i18n.DEFAULT]),
         "sms_name": profile().messages.sms_name,
+        "today": clock.today(),
+        "base_url": base_url,
+        "home_address": f"{base_url}/{suffix}" if suffix else base_url,
         "code_address": base_url.partition("://")[2] + "/v",
         "privacy_address": f"{base_url}/privacy{suffix}",
         "font": FONT,

@@ -87,6 +87,10 @@ def _place(address: str, state: State) -> str:
     path = re.sub(r"^https?://[^/]+", "", address).split("?")[0].split("#")[0]
     # An uploaded file has an address of its own for as long as it lies there.
     path = re.sub(r"/inlezen/[0-9a-f]{32}$", "/inlezen/*", path)
+    path = re.sub(r"^/klacht/betrokkene/.+", "/klacht/betrokkene/*", path)
+    path = re.sub(r"^/klacht/invullen/[^/]+", "/klacht/invullen/*", path)
+    # A file that could not be taken away: the page of the files again.
+    path = re.sub(r"/bijlagen/[0-9a-f]{16}/weg$", "/bijlagen", path)
     return ERROR if state.endpoint == ERROR else re.sub(r"^/v/[^/]+(/\d+)?", "/v/*", path)
 
 

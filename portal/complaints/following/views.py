@@ -1,5 +1,193 @@
 """Following a complaint with the reference and the receipt code."""
 
-from flask import Blueprint
+from flask import Response, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
-blueprint = Blueprint("following", __name__, url_prefix="/klacht/volgen")
+from portal.complaints import attachments
+from portal.complaints.following import calendar, copying, operations, pages
+from portal.complaints.following import rules as shown
+from portal.complaints.following import session as visit
+from portal.complaints.following.door import (
+    INVALID,
+    STALE,
+    blueprint,
+    enter_page,
+    expired,
+    held,
+    note,
+    status_of,
+    switched_language,
+)
+from portal.complaints.following.forms import CloseForm, EnterForm, SolvedForm, own
+from portal.complaints.following.writing import CARRIED
+from portal.complaints.operations import case_of
+from portal.complaints.rules import Solved, Step
+from portal.db import transaction
+from portal.forms import errors_of
+from portal.identity import attempts
+from portal.web import entry, page
+
+__all__ = ["blueprint"]
+
+ATTEMPT = "complaint"
+"""Wrong tries are counted by where they come from alone: nobody can shut a complainant out."""
+TOO_MANY = 429
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@entry("personal")
+def follow() -> ResponseReturnValue:
+    """The form for reference and code, or the complaint that this browser follows."""
+    if request.method == "POST":
+        return _enter()
+    complaint = visit.current()
+    if complaint is None:
+        return enter_page(EnterForm(), note=note() or ("koekje" if "binnen" in request.args else ""))
+    if "binnen" in request.args:
+        return redirect(url_for(".follow"), 303)
+    return page("complaints/following/follow.html", note=note(), **pages.overview(complaint))
+
+
+def _enter() -> ResponseReturnValue:
+    form = EnterForm()
+    if switched_language():
+        return enter_page(form)
+    if seconds := attempts.wait(ATTEMPT):
+        form.code.errors = [_too_many(seconds)]
+        response = enter_page(form, status=TOO_MANY)
+        response.headers["Retry-After"] = str(seconds)
+        return response
+    if not form.validate():
+        return enter_page(form, status=STALE if form.mark.errors else INVALID)
+    complaint = operations.opened_by(form.reference.data, form.code.data)
+    if complaint is None:
+        attempts.failed(ATTEMPT)
+        form.reference.errors = [
+            _(
+                "Dit nummer en deze code horen niet bij elkaar. Kijk ze allebei nog eens na. De code heeft twaalf letters en cijfers."
+            )
+        ]
+        return enter_page(form, status=INVALID)
+    visit.let_in(complaint)
+    if form.words.data and form.to.data in CARRIED:
+        visit.current()  # from here on in the language of the complaint
+        kept = {"words": form.words.data, "request_key": form.request_key.data}
+        kind, show = CARRIED[form.to.data]
+        return show(complaint, own(kind, complaint.public_id, formdata=None, data=kept), carried=True)
+    return redirect(url_for(".follow", binnen=1), 303)
+
+
+def _too_many(seconds: int) -> str:
+    return ngettext(
+        "Er kwamen te veel pogingen achter elkaar. Wacht %(num)s seconde en probeer het dan opnieuw. Er is niets verloren.",
+        "Er kwamen te veel pogingen achter elkaar. Wacht %(num)s seconden en probeer het dan opnieuw. Er is niets verloren.",
+        seconds,
+    )
+
+
+@blueprint.get("/gesprek.ics")
+@entry("personal")
+def hearing_calendar() -> ResponseReturnValue:
+    """The hearing for somebody's own calendar."""
+    complaint = visit.current()
+    if complaint is None:
+        return expired()
+    if complaint.hearing_at is None:
+        abort(404)
+    planned = sum(step.step == Step.PLAN_HEARING for step in complaint.steps)
+    body = calendar.hearing(
+        complaint.public_id,
+        complaint.hearing_at,
+        complaint.hearing_place or "",
+        _("Gesprek"),
+        max(0, planned - 1),
+    )
+    return _download(body, "gesprek.ics", "text/calendar; charset=utf-8")
+
+
+def _download(body: bytes | str, name: str, content_type: str) -> Response:
+    response = Response(body, content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.get("/brief/<int:letter_id>")
+@entry("personal")
+def letter(letter_id: int) -> ResponseReturnValue:
+    """One letter as it was sent; that it was opened is noted."""
+    complaint = visit.current()
+    if complaint is None:
+        return expired()
+    public_id = complaint.public_id
+    with transaction():
+        complaint = held(public_id)
+        found = operations.open_letter(complaint, letter_id)
+    if found is None:
+        abort(404)
+    one = next(one for one in pages.letters(complaint) if one["letter"] is found)
+    return page("complaints/following/letter.html", one=one, **pages.shared(complaint))
+
+
+@blueprint.post("/opgelost")
+@entry("personal")
+def solved() -> ResponseReturnValue:
+    """Whether it was solved, in the complainant's own eyes."""
+    complaint = visit.current()
+    if complaint is None:
+        return expired()
+    form = own(SolvedForm, complaint.public_id)
+    if not form.validate():
+        context = pages.overview(complaint, solved=form)
+        return page(
+            "complaints/following/follow.html", status=status_of(form), errors=errors_of(form), **context
+        )
+    public_id = complaint.public_id
+    with transaction():
+        complaint = held(public_id)
+        may = shown.may_say_whether_solved(case_of(complaint))
+        if may:
+            operations.say_solved(complaint, Solved(form.solved.data))
+    if not may:
+        # It went on meanwhile: there is nothing to say yet.
+        return redirect(url_for(".follow"), 303)
+    return redirect(url_for(".follow", melding="bewaard", _anchor="opgelost"), 303)
+
+
+@blueprint.get("/kopie")
+@entry("personal")
+def copy() -> ResponseReturnValue:
+    """Everything that was entered, to keep."""
+    complaint = visit.current()
+    if complaint is None:
+        return expired()
+    name = f"kopie-{complaint.reference}.txt"
+    return _download(copying.as_text(complaint), name, "text/plain; charset=utf-8")
+
+
+@blueprint.get("/bijlage/<file_id>")
+@entry("personal")
+def attachment(file_id: str) -> ResponseReturnValue:
+    """A file that came with this complaint, to download."""
+    complaint = visit.current()
+    if complaint is None:
+        return expired()
+    found = attachments.find(complaint, file_id)
+    if found is None:
+        abort(404)
+    return attachments.download(found)
+
+
+@blueprint.post("/sluiten")
+@entry("personal")
+def close() -> ResponseReturnValue:
+    """This browser forgets the complaint."""
+    complaint = visit.current()
+    if complaint is not None:
+        form = own(CloseForm, complaint.public_id)
+        if not form.validate():
+            context = pages.overview(complaint, close=form)
+            return page("complaints/following/follow.html", status=STALE, errors=errors_of(form), **context)
+        visit.leave()
+    return redirect(url_for(".follow", melding="gesloten"), 303)

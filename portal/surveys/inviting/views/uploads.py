@@ -1,7 +1,6 @@
 """Taking in an export of the client registration: upload it, look at it, take it over or not."""
 
 from collections import Counter
-from io import BytesIO
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -9,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.formparser import FormDataParser
 
 from portal import clock
 from portal.db import transaction
@@ -24,12 +22,11 @@ from portal.surveys.inviting.recognising import Status
 from portal.surveys.inviting.registration import Unreadable
 from portal.surveys.inviting.registration_file import COLUMNS, COMPULSORY
 from portal.surveys.inviting.staff_forms import UploadForm
+from portal.uploads import make_room
 from portal.web import page
 
 blueprint = Blueprint("uploads", __name__)
 MOST_SHOWN = 100
-ROUND_THE_FILE = 64 * 1024
-"""What a browser sends around a file: the names of the fields, and our token."""
 
 # Somebody invented, so long ago that leaving the row in asks nobody anything.
 EXAMPLE = (
@@ -50,20 +47,11 @@ EXAMPLE = (
 )
 
 
-class _InMemory(FormDataParser):
-    """Reads a file into memory: the library would put a large one on the disk as it is."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.stream_factory = lambda *_args, **_kwargs: BytesIO()
-
-
 @blueprint.url_value_preprocessor
 def _make_room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """An export may be larger than what other pages take. Before anything reads the body."""
     if endpoint == f"{request.blueprint}.{upload.__name__}":
-        request.max_content_length = importing.UPLOAD_LIMIT + ROUND_THE_FILE
-        request.form_data_parser_class = _InMemory
+        make_room(importing.UPLOAD_LIMIT)
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)

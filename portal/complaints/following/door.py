@@ -1,0 +1,72 @@
+"""The door of the follow pages: who is inside, and what those outside are told."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import i18n
+from portal.complaints.following.forms import EnterForm, own
+from portal.complaints.models import Complaint
+from portal.complaints.operations import locked
+from portal.forms import PersonalForm
+from portal.profile import profile
+from portal.web import page
+
+blueprint = Blueprint("following", __name__, url_prefix="/klacht/volgen")
+INVALID, STALE, GONE_ON = 422, 400, 409
+NOTES = ("verlopen", "gesloten", "verstuurd", "ingetrokken", "doorgegeven", "bewaard")
+"""What may be said about what was just done, as the address has it."""
+
+
+@blueprint.url_defaults
+def _keep_language(_endpoint: str, values: dict[str, Any]) -> None:
+    # Dutch on a complaint in English must stay Dutch on the next page too.
+    own_languages = g.get("own_languages")
+    if own_languages and i18n.language() not in own_languages:
+        values.setdefault(i18n.PARAMETER, i18n.language())
+
+
+def enter_page(form: EnterForm, *, status: int = 200, note: str = "") -> Response:
+    return page("complaints/following/enter.html", status=status, form=form, note=note)
+
+
+def expired(form: PersonalForm | None = None, to: str = "") -> ResponseReturnValue:
+    """The half hour is over. What was typed goes along and is used after the code."""
+    words = form.words.data if form is not None and request.method == "POST" else ""
+    if form is None or not words:
+        return redirect(url_for(".follow", melding="verlopen"), 303)
+    kept = {"words": words, "to": to, "request_key": form.request_key.data}
+    note = "koekje" if "binnen" in request.args else "verlopen"
+    return enter_page(EnterForm(formdata=None, data=kept), status=403, note=note)
+
+
+def note() -> str:
+    note = request.args.get("melding", "")
+    return note if note in NOTES else ""
+
+
+def switched_language() -> bool:
+    """A form page's language button: the same page, with what was typed, in that language."""
+    verb, _colon, value = request.form.get("action", "").partition(":")
+    if verb != "language" or value not in profile().languages:
+        return False
+    i18n.use(value)
+    return True
+
+
+def held(public_id: str) -> Complaint:
+    """The complaint, held until the transaction ends. 404 when it is gone meanwhile."""
+    complaint = locked(public_id)
+    if complaint is None:
+        abort(404)
+    return complaint
+
+
+def nobodys(kind: type[PersonalForm]) -> Any:
+    """The form as it was posted, where nobody's session says for which complaint."""
+    return own(kind, "")
+
+
+def status_of(form: PersonalForm) -> int:
+    return STALE if form.mark.errors else INVALID

@@ -1,0 +1,158 @@
+"""The register as a list. Reads no words of people: what is encrypted stays where it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, exists, func, select
+
+from portal import clock
+from portal.complaints import rules
+from portal.complaints.handling.access import READERS
+from portal.complaints.models import Complaint, ComplaintLetter, ComplaintMessage, PersonConcerned
+from portal.complaints.rules import Access, Case, Due, People, Procedure, Route, Stage
+from portal.complaints.settings import is_holiday
+from portal.db import db
+from portal.identity.models import User
+from portal.identity.rules import Role
+
+_COLUMNS = (
+    Complaint.id,
+    Complaint.year,
+    Complaint.number,
+    Complaint.route,
+    Complaint.procedure,
+    Complaint.stage,
+    Complaint.theme,
+    Complaint.received_on,
+    Complaint.not_taken_up_by,
+    Complaint.decide_by,
+    Complaint.answer_by,
+    Complaint.ended_on,
+    Complaint.handler_id,
+    Complaint.handler_declared_at,
+    Complaint.deputy_id,
+    Complaint.deputy_until,
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One complaint in the list, with as much of it as the viewer may see."""
+
+    reference: str
+    route: Route
+    theme: str
+    stage: Stage
+    received_on: date
+    ended_on: date | None
+    due: Due | None
+    access: Access
+    handler: str
+    """Whose work it is: an e-mail address, for who may read the complaint; else empty."""
+    has_handler: bool
+    is_declared: bool
+    unread: int = 0
+    to_post: int = 0
+
+    @property
+    def may_read(self) -> bool:
+        return self.access in READERS
+
+    @property
+    def may_open(self) -> bool:
+        """Whether the reference leads somewhere: to the complaint, or to the question put to its handler."""
+        return self.may_read or self.access is Access.ASKED
+
+
+def open_complaints(viewer: User) -> list[Line]:
+    """Every open complaint that the viewer is not concerned in, with what is due first on top."""
+    rows = _rows(viewer, Complaint.stage.in_(rules.OPEN))
+    unread = _count(
+        ComplaintMessage.complaint_id,
+        ComplaintMessage.from_complainant.is_(True),
+        ComplaintMessage.read_at.is_(None),
+    )
+    to_post = _count(ComplaintLetter.complaint_id, ComplaintLetter.sent_on.is_(None))
+    lines = [_line(row, viewer, unread.get(row.id, 0), to_post.get(row.id, 0)) for row in rows]
+    return sorted(lines, key=lambda line: (line.due is None, line.due.on if line.due else date.max))
+
+
+def ended_complaints(viewer: User, year: int) -> list[Line]:
+    """What ended, of the references of one year, the newest first."""
+    rows = _rows(viewer, Complaint.stage.in_(rules.ENDED), Complaint.year == year)
+    return [_line(row, viewer) for row in reversed(rows)]
+
+
+def ended_years(viewer: User) -> list[int]:
+    """The years of which something ended, the newest first."""
+    query = (
+        select(Complaint.year)
+        .where(Complaint.stage.in_(rules.ENDED), ~_concerns(viewer))
+        .distinct()
+        .order_by(Complaint.year.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def _concerns(viewer: User) -> ColumnElement[bool]:
+    """The viewer is one of those whom it is about, and sees nothing of it (Awb 9:7)."""
+    return exists().where(PersonConcerned.complaint_id == Complaint.id, PersonConcerned.staff_id == viewer.id)
+
+
+def _rows(viewer: User, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    query: Any = (
+        select(*_COLUMNS, User.email.label("handler"))
+        .outerjoin(User, User.id == Complaint.handler_id)
+        .where(*which, ~_concerns(viewer))
+        .order_by(Complaint.year, Complaint.number)
+    )
+    return db.session.execute(query).all()
+
+
+def _count(complaint_id: Any, *which: ColumnElement[bool]) -> dict[int, int]:
+    """How many of these each open complaint has."""
+    query = (
+        select(complaint_id, func.count())
+        .join(Complaint, Complaint.id == complaint_id)
+        .where(Complaint.stage.in_(rules.OPEN), *which)
+        .group_by(complaint_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
+def _line(row: Row[Any], viewer: User, unread: int = 0, to_post: int = 0) -> Line:
+    is_declared = row.handler_declared_at is not None
+    people = People(row.handler_id, is_declared, row.deputy_id, row.deputy_until)
+    is_coordinator = Role.COMPLAINTS in viewer.role_names
+    sees = rules.access(viewer.id, people, clock.today(), is_coordinator=is_coordinator)
+    reads = sees in READERS
+    return Line(
+        reference=f"KL-{row.year}-{row.number:04d}",
+        route=Route(row.route),
+        theme=row.theme,
+        stage=Stage(row.stage),
+        received_on=row.received_on,
+        ended_on=row.ended_on,
+        due=rules.next_due(_case(row), is_holiday),
+        access=sees,
+        handler=row.handler or "" if reads else "",
+        has_handler=row.handler_id is not None,
+        is_declared=is_declared,
+        unread=unread if reads else 0,
+        to_post=to_post if reads else 0,
+    )
+
+
+def _case(row: Row[Any]) -> Case:
+    """As much of the complaint as decides what is due."""
+    return Case(
+        route=Route(row.route),
+        procedure=Procedure(row.procedure),
+        stage=Stage(row.stage),
+        received_on=row.received_on,
+        not_taken_up_by=row.not_taken_up_by,
+        decide_by=row.decide_by,
+        answer_by=row.answer_by,
+    )

@@ -1,0 +1,311 @@
+"""Who handles a complaint can never be whom it is about (Awb 9:7), also when two people do it at once."""
+
+from collections.abc import Callable
+from datetime import date
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_login import login_user
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import NullPool
+
+from portal import clock
+from portal.audit.models import AuditEvent
+from portal.complaints import people
+from portal.complaints.handling import access
+from portal.complaints.models import Complaint, PersonConcerned
+from portal.complaints.people import Involved
+from portal.complaints.rules import Access
+from portal.db import db, transaction
+from portal.identity.models import User
+from portal.identity.rules import Role
+from portal.outbox.models import Message
+from tests.complaints.people import filed, handled_by, staff
+from tests.complaints.together import at_once, held
+
+MONDAY = date(2026, 11, 16)
+
+
+def within(complaint: Complaint, work: Callable[[Complaint], Any]) -> Any:
+    with transaction():
+        return work(held(complaint))
+
+
+def account(user: User) -> User:
+    """The account, as the running transaction sees it."""
+    return db.session.get_one(User, user.id)
+
+
+def concern(complaint: Complaint, user: User | None = None, **given: Any) -> Any:
+    return within(
+        complaint,
+        lambda found: people.add_concerned(found, "7", user=account(user) if user else None, **given),
+    )
+
+
+def name(complaint: Complaint, user: User | None) -> None:
+    within(complaint, lambda found: people.name_handler(found, account(user) if user else None, "7"))
+
+
+def fresh(complaint: Complaint) -> Complaint:
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.get_one(Complaint, complaint.id)
+
+
+def access_of(app: Flask, complaint: Complaint, user: User) -> Access:
+    with app.test_request_context():
+        login_user(account(user))
+        return people.access_of(fresh(complaint))
+
+
+class TestHandler:
+    def test_is_asked_and_declares(self, app: Flask) -> None:
+        complaint, user = filed(), staff(Role.QUALITY)
+        name(complaint, user)
+        assert access_of(app, complaint, user) is Access.ASKED
+        (message,) = db.session.scalars(select(Message).where(Message.template == "complaint_staff"))
+        assert message.topic == "complaint"
+        within(complaint, lambda found: people.declare(found, account(user), involved=False))
+        assert access_of(app, complaint, user) is Access.HANDLE
+        # Named again, nothing has to be declared again.
+        name(complaint, user)
+        assert fresh(complaint).handler_declared_at is not None
+
+    def test_who_was_involved_handles_it_no_more(self, app: Flask) -> None:
+        complaint, user = filed(), staff(Role.QUALITY)
+        handled_by(complaint, user)
+        within(complaint, lambda found: people.declare(found, account(user), involved=True))
+        assert fresh(complaint).handler_id is None
+        assert complaint.handler_declared_at is None
+        assert access_of(app, complaint, user) is Access.SUMMARY
+
+    def test_another_handler_declares_anew(self, app: Flask) -> None:
+        complaint, first, second = filed(), staff(Role.QUALITY), staff(Role.QUALITY)
+        handled_by(complaint, first)
+        name(complaint, second)
+        assert fresh(complaint).handler_id == second.id
+        assert complaint.handler_declared_at is None
+        within(complaint, lambda found: people.declare(found, account(first), involved=False))
+        assert fresh(complaint).handler_declared_at is None, "only the handler declares"
+        name(complaint, None)
+        assert fresh(complaint).handler_id is None
+
+    def test_a_deputy_is_somebody_else(self, app: Flask) -> None:
+        complaint, handler, deputy = filed(), staff(Role.QUALITY), staff(Role.QUALITY)
+        handled_by(complaint, handler)
+        with pytest.raises(Involved):
+            within(complaint, lambda found: people.name_deputy(found, account(handler), MONDAY, "7"))
+        within(complaint, lambda found: people.name_deputy(found, account(deputy), clock.today(), "7"))
+        assert access_of(app, complaint, deputy) is Access.HANDLE
+        name(complaint, deputy)
+        assert fresh(complaint).deputy_id is None
+        assert complaint.deputy_until is None
+        within(complaint, lambda found: people.name_deputy(found, None, MONDAY, "7"))
+        assert fresh(complaint).deputy_until is None
+
+    def test_the_table_itself_refuses_a_handler_who_is_deputy(self, app: Flask) -> None:
+        complaint, user = filed(), staff(Role.QUALITY)
+        with pytest.raises(IntegrityError, match="deputy"), transaction():
+            found = held(complaint)
+            found.handler_id = found.deputy_id = user.id
+
+
+class TestConcerned:
+    def test_whom_it_is_about_cannot_handle_it(self, app: Flask) -> None:
+        complaint, user = filed(), staff(Role.QUALITY)
+        concern(complaint, user)
+        with pytest.raises(Involved):
+            name(complaint, user)
+        with pytest.raises(Involved):
+            within(complaint, lambda found: people.name_deputy(found, account(user), MONDAY, "7"))
+        assert fresh(complaint).handler_id is None
+        assert complaint.deputy_id is None
+
+    def test_who_handles_it_cannot_be_whom_it_is_about(self, app: Flask) -> None:
+        complaint, handler, deputy = filed(), staff(Role.QUALITY), staff(Role.QUALITY)
+        handled_by(complaint, handler)
+        within(complaint, lambda found: people.name_deputy(found, account(deputy), MONDAY, "7"))
+        for user in (handler, deputy):
+            with pytest.raises(Involved):
+                concern(complaint, user)
+        assert fresh(complaint).concerned == []
+
+    def test_typing_is_no_way_around_it(self, app: Flask) -> None:
+        complaint, handler, other = filed(), staff(Role.QUALITY), staff(Role.COMPLAINTS)
+        handled_by(complaint, handler)
+        with pytest.raises(Involved):
+            concern(complaint, name="Iemand", email=f" {handler.email.upper()} ")
+        typed = concern(complaint, name="Iemand", email=other.email.upper())
+        assert typed.staff_id == other.id
+        assert typed.name == "Iemand"
+        assert access_of(app, complaint, other) is Access.NOTHING
+        with pytest.raises(Involved):
+            name(complaint, other)
+
+    def test_who_was_typed_and_got_an_account_later(self, app: Flask) -> None:
+        complaint = filed()
+        user = staff(Role.QUALITY)
+        with transaction():
+            account(user).email = "later@voorbeeld.example"
+            held(complaint).concerned.append(
+                PersonConcerned(public_id="p", link_key_id="k", name="x", email="Later@voorbeeld.example")
+            )
+        with pytest.raises(Involved):
+            name(complaint, user)
+        with pytest.raises(Involved):
+            within(complaint, lambda found: people.name_deputy(found, account(user), MONDAY, "7"))
+
+    def test_the_same_account_is_named_once_and_others_as_often_as_typed(self, app: Flask) -> None:
+        complaint, user = filed(), staff(Role.QUALITY)
+        assert concern(complaint, user).id == concern(complaint, user).id
+        for _n in range(2):
+            concern(complaint, name="Iemand van buiten")
+        assert len(fresh(complaint).concerned) == 3
+        assert complaint.concerned[0].email == user.email
+
+    def test_a_coordinator_whom_it_is_about_is_not_told_and_sees_nothing(self, app: Flask) -> None:
+        complaint, one, other = filed(), staff(Role.COMPLAINTS), staff(Role.COMPLAINTS)
+        concern(complaint, one)
+        assert access_of(app, complaint, one) is Access.NOTHING
+        assert access_of(app, complaint, other) is Access.COORDINATE
+        assert people.coordinators(fresh(complaint)) == [account(other)]
+        assert people.coordinators() == [account(one), account(other)]
+
+    def test_named_by_mistake(self, app: Flask) -> None:
+        complaint, other, user = filed(), filed(), staff(Role.QUALITY)
+        person = concern(complaint, user)
+
+        def away(where: Complaint) -> Any:
+            return within(where, lambda found: people.remove_concerned(found, person.id, "7"))
+
+        assert not away(other), "nobody of that complaint"
+        with transaction():
+            db.session.get_one(PersonConcerned, person.id).replied_at = clock.now()
+        db.session.expire_all()
+        assert not away(complaint), "who replied stays"
+        with transaction():
+            db.session.get_one(PersonConcerned, person.id).replied_at = None
+        db.session.expire_all()
+        assert away(complaint)
+        assert fresh(complaint).concerned == []
+        name(complaint, user)
+
+    def test_each_deed_is_recorded_without_a_name(self, app: Flask) -> None:
+        complaint, user = filed(), staff(Role.QUALITY)
+        concern(complaint, name="Iemand van buiten", email="buiten@voorbeeld.example")
+        handled_by(complaint, user)
+        events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+        assert [event.event for event in events][-3:] == [
+            "complaint.concerned",
+            "complaint.handler",
+            "complaint.declared",
+        ]
+        assert "buiten" not in str([event.details for event in events])
+
+
+class TestWhoIsTold:
+    def test_the_coordinators_until_somebody_handles_it(self, app: Flask) -> None:
+        complaint, boss, handler, deputy = (
+            filed(),
+            staff(Role.COMPLAINTS),
+            staff(Role.QUALITY),
+            staff(Role.QUALITY),
+        )
+        name(complaint, handler)
+        assert people.those_who_handle(fresh(complaint)) == [account(boss)], "asked is not yet handling"
+        handled_by(complaint, handler)
+        within(complaint, lambda found: people.declare(found, account(handler), involved=False))
+        assert people.those_who_handle(fresh(complaint)) == [account(handler)]
+        within(complaint, lambda found: people.name_deputy(found, account(deputy), clock.today(), "7"))
+        assert people.those_who_handle(fresh(complaint)) == [account(handler), account(deputy)]
+        within(complaint, lambda found: people.name_deputy(found, account(deputy), MONDAY, "7"))
+        with transaction():
+            account(handler).active = False
+        assert people.those_who_handle(fresh(complaint)) == [account(boss)], "gone, and the deputy is over"
+
+
+class TestAtOnce:
+    """Named as handler by one and as whom it is about by another: one of them must lose."""
+
+    def outcome(self, complaint: Complaint, user: User) -> None:
+        found = fresh(complaint)
+        concerned = {person.staff_id for person in found.concerned}
+        assert not {found.handler_id, found.deputy_id} & concerned
+        assert (found.handler_id == user.id) is not (user.id in concerned)
+
+    def test_at_the_same_moment(self, app: Flask) -> None:
+        user = staff(Role.QUALITY)
+
+        def tried(work: Callable[[], Any]) -> Callable[[], bool]:
+            def run() -> bool:
+                try:
+                    work()
+                except Involved:
+                    return False
+                return True
+
+            return run
+
+        for _n in range(6):
+            complaint = filed()
+            done = at_once(
+                app,
+                tried(lambda complaint=complaint: name(complaint, user)),
+                tried(lambda complaint=complaint: concern(complaint, user)),
+            )
+            assert sorted(done) == [False, True]
+            self.outcome(complaint, user)
+
+    @pytest.mark.parametrize("through", ["locked", "changing"])
+    def test_while_the_other_is_still_at_it(self, app: Flask, through: str) -> None:
+        """The second begins while the first holds the complaint, and must see what the first did."""
+        complaint, user, boss = filed(), staff(Role.QUALITY), staff(Role.COMPLAINTS)
+        begun, refused = Event(), list[bool]()
+
+        def late() -> None:
+            with app.test_request_context():
+                login_user(account(boss))
+                # Looked at before, as a page does: what is in hand is old by then.
+                assert db.session.get_one(Complaint, complaint.id).concerned == []
+                db.session.commit()
+                begun.set()
+                try:
+                    if through == "locked":
+                        name(complaint, user)
+                    else:
+                        with access.changing(complaint.reference) as found:
+                            people.name_handler(found, account(user), "7")
+                except Involved:
+                    refused.append(True)
+
+        other = Thread(target=late)
+        db.session.rollback()
+        with transaction():
+            if db.engine.dialect.name == "postgresql":
+                people.add_concerned(held(complaint), "7", user=account(user))
+                other.start()
+                assert begun.wait(20)
+                wait_for_somebody_who_waits(app)
+            else:
+                # Here whoever writes already keeps the other out from the first statement on.
+                other.start()
+                assert begun.wait(20)
+                people.add_concerned(held(complaint), "7", user=account(user))
+        other.join(20)
+        assert refused == [True]
+        self.outcome(complaint, user)
+
+
+def wait_for_somebody_who_waits(app: Flask) -> None:
+    engine = create_engine(app.extensions["settings"].sqlalchemy_url, poolclass=NullPool)
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    for _n in range(500):
+        with engine.connect() as line:
+            if line.scalar(waiting):
+                return
+            line.execute(text("SELECT pg_sleep(0.02)"))
+    raise TimeoutError("nobody waits for the complaint")
