@@ -30,8 +30,8 @@ from portal.identity.models import User
 from portal.identity.rules import Role
 from portal.outbox import bounces
 from portal.outbox.operations import bounced
+from portal.reactions import HANDLERS
 from portal.surveys.inviting.importing import take_in
-from portal.surveys.inviting.messages import HANDLERS
 from portal.surveys.inviting.operations import VersionPublished, publish
 from portal.surveys.inviting.registration import Unreadable
 from portal.surveys.questionnaire_file import QuestionnaireError, parse

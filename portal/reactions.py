@@ -5,15 +5,21 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.complaints import events
+from portal.complaints.handlers import COMPLAINT_HANDLERS
 from portal.complaints.models import Complaint
 from portal.complaints.rules import OPEN
 from portal.db import db
+from portal.outbox.handlers import Handlers
+from portal.surveys.inviting.messages import HANDLERS as SURVEY_HANDLERS
 from portal.surveys.inviting.operations import (
     ProtectedValue,
     addresses_of,
     ask_again_after_complaint,
     leave_alone_during_complaint,
 )
+
+HANDLERS: Handlers = {**SURVEY_HANDLERS, **COMPLAINT_HANDLERS}
+"""Who decides about the messages of each topic."""
 
 
 def connect() -> None:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 
 import structlog
 
+from portal.complaints.filing.operations import forget_old_drafts
+from portal.complaints.reminding import remind
 from portal.db import db, transaction
 from portal.identity import attempts
 from portal.outbox.delivery import deliver
+from portal.reactions import HANDLERS
 from portal.surveys.answering import operations as answering
 from portal.surveys.inviting import asking as inviting
 from portal.surveys.inviting import importing
-from portal.surveys.inviting.messages import HANDLERS
 from portal.web import where
 
 PAUSE_SECONDS = 15
@@ -34,8 +36,10 @@ class Worker:
         }
         self.must_forget = self.must_forget or any(done.values())
         done["queued"] = self._try("queued", inviting.invite)
+        done["reminded"] = self._try("reminded", remind)
         done |= self._deliver()
         self._try("uploads", _forget_uploads)
+        self._try("complaint drafts", forget_old_drafts)
         if self.must_forget:
             self.must_forget = not self._try("forget", answering.forget)
         self._try("attempts", attempts.forget_old)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal import config
+from portal import config, profile
 from portal.app import create_app
 from portal.cli import QUESTIONNAIRES, commands, prepare
 from portal.db import db
@@ -219,3 +220,97 @@ def test_development_keys_are_kept_and_private(tmp_path: Path) -> None:
     first = config.load(instance=tmp_path)
     assert config.load(instance=tmp_path).data_keys == first.data_keys
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
+
+
+def no_app() -> Flask:
+    raise AssertionError("a calendar needs no database")
+
+
+def legal_dates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
+    monkeypatch.setenv("PORTAL_INSTANCE", str(tmp_path / "instance"))
+    return CliRunner().invoke(commands, ["terms", *words], obj=no_app)
+
+
+@pytest.mark.parametrize("received", ["2026-11-13", "13-11-2026"])
+def test_the_legal_dates_of_a_complaint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, received: str
+) -> None:
+    result = legal_dates(tmp_path, monkeypatch, received)
+    assert result.exit_code == 0
+    # Awb 9:8 lid 3, 9:11 lid 1 and 2: Christmas moves the second, the third counts from Christmas itself.
+    assert json.loads(result.stdout) == {
+        "not_taken_up_by": "2026-12-11",
+        "decide_by": "2026-12-28",
+        "decide_by_extended": "2027-01-22",
+    }
+    with_committee = legal_dates(tmp_path, monkeypatch, received, "--committee")
+    assert json.loads(with_committee.stdout) == {
+        "not_taken_up_by": "2026-12-11",
+        "decide_by": "2027-01-22",
+        "decide_by_extended": "2027-02-19",
+    }
+    assert not (tmp_path / "instance" / "portal.db").exists()
+
+
+def test_the_legal_dates_know_the_days_of_the_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = profile.load("skt-westland")
+    asked: list[str] = []
+
+    def load(key: str) -> profile.Profile:
+        asked.append(key)
+        return given.model_copy(update={"decree_days": (date(2026, 12, 28),)})
+
+    monkeypatch.setattr(profile, "load", load)
+    monkeypatch.setenv("PORTAL_PROFILE", "sociaal-team-houten")
+    found = json.loads(legal_dates(tmp_path, monkeypatch, "2026-11-13").stdout)
+    assert found["decide_by"] == "2026-12-29"
+    assert asked == ["sociaal-team-houten"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "vandaag",
+        "",
+        "2026-02-30",
+        "29-02-2027",
+        "2026-13-01",
+        "2026-3-1",
+        "20260301",
+        "2026-W09-7",
+        "03-01-26",
+        "2026-03-01T00:00",
+        " 2026-03-01",
+        "2026-03-01\n",
+        "٢٠٢٦-٠٣-٠١",
+        "1999-12-31",
+        "2100-01-01",
+        "9999-12-31",
+    ],
+)
+def test_what_is_no_date_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    result = legal_dates(tmp_path, monkeypatch, "--", typed)
+    assert result.exit_code == 1
+    assert "is geen datum" in result.stderr
+    assert "2026-03-01 of 01-03-2026" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+    assert not (tmp_path / "instance").exists(), "nothing was made"
+
+
+def test_the_first_and_last_day_that_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for typed in ("2000-01-01", "31-12-2099"):
+        assert legal_dates(tmp_path, monkeypatch, typed).exit_code == 0
+
+
+def test_legal_dates_of_a_profile_that_is_not_there(tmp_path: Path) -> None:
+    environment = {**os.environ, "PORTAL_INSTANCE": str(tmp_path), "PORTAL_PROFILE": "bestaat-niet"}
+    command = [str(Path(sys.executable).with_name("portal")), "terms", "2026-03-01"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "PORTAL_PROFILE" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -203,7 +203,7 @@ class TestTheProcedure:
 
     def test_who_follows_it_reads_that(self, visitor: FlaskClient, organisation: Expected) -> None:
         complaint = filed(RECEIVED, domain=Domain.YOUTH)
-        hidden = re.findall(r'<input type="hidden"[^>]*>', visitor.get("/klacht/volgen").text)
+        hidden = re.findall(r'<input[^>]*type="hidden"[^>]*>', visitor.get("/klacht/volgen").text)
         fields = {
             name[1]: (re.search(r'value="([^"]*)"', tag) or ["", ""])[1]
             for tag in hidden

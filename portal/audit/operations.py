@@ -34,6 +34,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "complaint.letter_posted": frozenset({"complaint", "kind"}),
     "complaint.code": frozenset({"complaint", "by"}),
     "complaint.replied": frozenset({"complaint"}),
+    "complaint.solved": frozenset({"complaint", "solved"}),
     "complaint.seen": frozenset({"complaint", "what"}),
     "measure.added": frozenset({"measure"}),
     "measure.done": frozenset({"measure"}),

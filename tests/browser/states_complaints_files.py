@@ -98,7 +98,7 @@ def _(scene: Scene) -> Page:
 
 @state(FILES, "much too large", shows="Er is 1 van 5 bestanden bij")
 def _(scene: Scene) -> Page:
-    page = _give(scene.visit(_begun(scene, "brief.pdf")), "film.pdf", files.noise(3 * LIMIT))
+    page = _give(scene.visit(_begun(scene, "brief.pdf")), "film.pdf", files.noise(LIMIT + 500_000))
     expect(page.get_by_role("alert")).to_contain_text("groter dan 10 MB")
     return page
 

@@ -490,7 +490,7 @@ def been() -> Complaint:
     return taken(follower.planned(at=clock.now()), Step.HOLD_HEARING)
 
 
-@state("following.hearing", "over", shows="Het gesprek was gepland op")
+@state("following.hearing", "over", shows="Het gesprek stond op")
 def _(scene: Scene) -> Page:
     return opened(scene, "/gesprek", been).page
 

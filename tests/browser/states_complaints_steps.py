@@ -170,7 +170,7 @@ def _(scene: Scene) -> Page:
 @state(
     "complaint_steps.step",
     "hearing on a Sunday",
-    shows="Kies een dag die geen zaterdag, zondag of feestdag is",
+    shows="Kies voor het gesprek een dag die geen zaterdag, zondag of feestdag is",
 )
 def _(scene: Scene) -> Page:
     sunday = clock.today() + timedelta(days=13 - clock.today().weekday())

@@ -91,6 +91,9 @@ def _place(address: str, state: State) -> str:
     path = re.sub(r"^/klacht/invullen/[^/]+", "/klacht/invullen/*", path)
     # A file that could not be taken away: the page of the files again.
     path = re.sub(r"/bijlagen/[0-9a-f]{16}/weg$", "/bijlagen", path)
+    # What was begun and is gone or sent says so at whichever of its steps.
+    if state.shows in states_complaints_filing.AT_ANY_STEP:
+        path = "/klacht/invullen/*"
     return ERROR if state.endpoint == ERROR else re.sub(r"^/v/[^/]+(/\d+)?", "/v/*", path)
 
 

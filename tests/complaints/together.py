@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 def at_once(app: Flask, *work: Callable[[], T]) -> list[T]:
-    """Do each in a thread of its own, begun at the same moment; what they gave, in order."""
+    """Do each in a thread of its own, begun at the same moment; what they gave, in order.
+
+    A row that this thread read must not be read on there: it would lend the other this thread's session.
+    """
     gate = Barrier(len(work))
 
     def one(task: Callable[[], T]) -> T:

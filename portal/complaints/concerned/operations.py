@@ -88,7 +88,7 @@ def reply(person: PersonConcerned, words: str, seen: str) -> None:
         raise Refused
     if words == person.reply:
         return
-    if False:
+    if seen != version(person):
         raise Refused
     person.reply, person.replied_at = words, clock.now()
     record("complaint.replied", ACTOR, complaint=complaint.reference)

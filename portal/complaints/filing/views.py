@@ -49,6 +49,7 @@ def start() -> ResponseReturnValue:
     with transaction():
         draft = operations.begin(way.filling(), i18n.language())
         token = queries.token_of(draft)
+    _speak(draft)
     return redirect(url_for(".what", token=token), 303)
 
 

@@ -20,11 +20,11 @@ from portal.complaints.settings import is_holiday, weeks_of
 from portal.profile import profile
 
 LETTERS: Mapping[str, Any] = {
-    "acknowledgement": _l("Wij hebben uw klacht"),
+    "acknowledgement": _l("Bevestiging van ontvangst"),
     "not_taken_up": _l("Waarom wij de klacht niet behandelen"),
     "hearing": _l("Uitnodiging voor het gesprek"),
     "extension": _l("Wij hebben meer tijd nodig"),
-    "outcome": _l("Ons oordeel"),
+    "outcome": _l("Het oordeel"),
     "answer": _l("Wat wij met het oordeel doen"),
     "committee": _l("De klachtencommissie"),
     "passed_on": _l("Wij stuurden het door"),

@@ -16,7 +16,7 @@ from portal.complaints.handling.labels import LETTERS, WAYS
 from portal.complaints.handling.pages import actor, blueprint, details_of, in_words, names_of
 from portal.complaints.models import Complaint, ComplaintLetter
 from portal.complaints.people import access_of
-from portal.complaints.rules import Access, Domain, IllegalStep, Procedure, Route
+from portal.complaints.rules import Access, Domain, IllegalStep, Route
 from portal.complaints.settings import is_holiday
 from portal.db import db
 from portal.forms import errors_of
@@ -69,8 +69,6 @@ def _whole(complaint: Complaint, sees: Access, due: rules.Due | None) -> Respons
         confirmation=_confirmation(complaint, waiting),
         letter_names=LETTERS,
         letter_ways=WAYS,
-        notice_channel=complaint.content.notice_channel,
-        is_youth=complaint.procedure == Procedure.JEUGDWET,
     )
 
 

@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from portal.complaints import letters, notices, operations, people
 from portal.complaints.letters import By
 from portal.complaints.models import Complaint
 from portal.complaints.operations import Filed
 from portal.complaints.rules import Step, Via
-from portal.db import db
 from portal.identity.models import User
 
 HOW = {By.DIGITAL: "digitaal", By.HAND: "verteld of meegegeven"}
@@ -33,16 +30,13 @@ def register(
 
     The receipt code goes by letter where one may come to the house and nobody is there to be told it.
     """
-    known = db.session.scalar(select(Complaint).where(Complaint.request_key == request_key))
-    if known is not None:
-        return Registered(known, letters.way(known), "", is_new=False)
     sealed = code if _brought_by_letter(filed) else None
     actor = str(user.id)
     complaint = operations.receive(
         filed, request_key=request_key, code_hash=code_hash, actor=actor, code=sealed
     )
     if complaint.code_hash != code_hash:
-        # Two presses at once: the other one was first.
+        # Not what was just made of this page, but what an earlier press of its button kept.
         return Registered(complaint, letters.way(complaint), "", is_new=False)
     complaint.theme = theme
     by = letters.way(complaint)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, ValidationError
 
 from portal import clock
@@ -204,6 +204,10 @@ class CloseForm(StepForm):
 class WithdrawForm(DayForm):
     how = one_of(_l("Hoe liet de klager het weten?"), HOW, _l("Kies hoe de klager het liet weten."))
     note = long_text(_l("Wat zei of schreef de klager? (mag leeg blijven)"))
+
+    def validate_how(self, field: RadioField) -> None:
+        if self.complaint.route == Route.OBJECTION and field.data != "letter":
+            raise ValidationError(_("Een bezwaar of beroep wordt schriftelijk ingetrokken (Awb 6:21)."))
 
     def details(self) -> dict[str, str]:
         return {"how": str(HOW[self.how.data]), "note": self.note.data or ""}

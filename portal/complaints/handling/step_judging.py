@@ -35,11 +35,12 @@ class JudgeForm(StepForm):
         return [(*(self[f"{name}_{number}"] for name in names),) for number in range(1, count + 1)]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Each part that has words has a judgment with reasons; one without any words is taken away."""
+        """Each part that has words has a judgment with reasons; one without any text is taken away."""
         is_valid = bool(super().validate(extra_validators))
         left = 0
         for about, judgment, reasons in self.rows:
-            if not (about.data or judgment.data or reasons.data):
+            # A choice cannot be taken back, text can: without text there is no part.
+            if not (about.data or reasons.data):
                 continue
             left += 1
             for wanted, message in (

@@ -170,6 +170,7 @@ def _rest(complaint: Complaint, step: Step, given: Given, key: str, author: User
             complaint.not_taken_up_reason = given.reason
         case Step.PLAN_HEARING:
             complaint.hearing_place = given.place
+            _tell_of_hearing(complaint)
         case Step.COPY:
             return tuple(person.name for person in complaint.concerned if not notices.tell_concerned(person))
         case Step.FORWARD if given.objection:
@@ -178,6 +179,13 @@ def _rest(complaint: Complaint, step: Step, given: Given, key: str, author: User
             asking = asked_longer(complaint, given.until, given.letter["why"])
             messages.say(complaint, asking, request_key=key, author=author)
     return ()
+
+
+def _tell_of_hearing(complaint: Complaint) -> None:
+    """Whom it is about is heard too (Awb 9:10): the personal link shows when and where."""
+    key = complaint.hearing_at.isoformat() if complaint.hearing_at else ""
+    for person in complaint.concerned:
+        notices.tell_concerned(person, "hearing", key=key)
 
 
 def asked_longer(complaint: Complaint, until: date, why: str) -> str:

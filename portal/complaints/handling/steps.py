@@ -170,7 +170,7 @@ def _illegal(complaint: Complaint, refused: IllegalStep, typed: Sequence[tuple[s
     """The rule that forbids the step, and where to go to make it possible."""
     case = case_of(complaint)
     needs_people = refused.rule == step_operations.NOBODY_NAMED or (
-        refused.step is Step.TAKE_UP and not case.has_handler
+        not case.has_handler and "behandelaar" in refused.rule
     )
     needs_committee = case.procedure is Procedure.JEUGDWET and not case.committee
     last: ComplaintStep | None = complaint.steps[-1] if complaint.steps else None

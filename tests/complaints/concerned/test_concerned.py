@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from portal.audit.models import AuditEvent
 from portal.complaints import messages, operations
 from portal.complaints.concerned.forms import MOST_LETTERS
 from portal.complaints.rules import Domain, Stage, Step
-from portal.crypto import keyring, new_public_id
+from portal.crypto import PUBLIC_ID_BYTES, keyring, new_public_id
 from portal.db import db, transaction
 from portal.identity.models import User
 from portal.identity.rules import Role
@@ -68,7 +69,8 @@ class TestLink:
     def test_an_id_without_its_mac_opens_nothing(self, client: FlaskClient) -> None:
         one, other = scene(), scene()
         # The person's own id with the MAC of another, and the complaint's id with a good MAC.
-        mixed = one.token[:10] + other.token[10:]
+        raw = [urlsafe_b64decode(found.token) for found in (one, other)]
+        mixed = urlsafe_b64encode(raw[0][:PUBLIC_ID_BYTES] + raw[1][PUBLIC_ID_BYTES:]).decode()
         complaints = keyring().token(one.complaint.public_id, keyring().link_key_id)
         for token in (mixed, complaints):
             assert client.get(f"/klacht/betrokkene/{token}").status_code == 404

@@ -430,3 +430,10 @@ def test_a_step_too_large_is_refused_in_words(client: FlaskClient) -> None:
 
 def test_a_draft_is_kept_for_two_weeks() -> None:
     assert kept_until(date(2026, 11, 23)) == date(2026, 12, 7)
+
+
+def test_what_is_gone_can_be_read_in_english(client: FlaskClient) -> None:
+    address = begin(client)
+    expire(address)
+    assert f'href="{address}/wat?taal=en"' in client.get(f"{address}/wat").text
+    assert '<html lang="en"' in client.get(f"{address}/wat?taal=en").text

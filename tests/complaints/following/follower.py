@@ -13,7 +13,7 @@ from portal.complaints.models import Complaint, ComplaintPart
 from portal.complaints.rules import Domain, Judgment, Step
 from portal.complaints.settings import is_holiday
 from portal.complaints.terms import working_day_from, working_day_until
-from portal.db import transaction
+from portal.db import db, transaction
 from portal.identity.models import User
 from portal.identity.rules import Role
 from tests.complaints.people import CODE, filed, handled_by, staff, taken
@@ -42,10 +42,18 @@ def entering(client: FlaskClient, reference: str, code: str = CODE, **more: str)
 
 
 def inside(client: FlaskClient, complaint: Complaint) -> FlaskClient:
-    """The client follows this complaint."""
+    """The client follows this complaint, and none that it followed before."""
+    client.delete_cookie("portal")
     response = entering(client, complaint.reference)
     assert response.status_code == 303, said(response)
     return client
+
+
+def now(complaint: Complaint) -> Complaint:
+    """The complaint as it is kept now."""
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.get_one(Complaint, complaint.id)
 
 
 def words(client: FlaskClient, address: str = "") -> str:

@@ -9,12 +9,13 @@ from flask import Flask
 from portal import clock
 from portal.complaints import people
 from portal.complaints.models import Attachment, Complaint
+from portal.complaints.rules import Step
 from portal.crypto import keyring
 from portal.db import db, transaction
 from portal.identity.models import User
 from portal.identity.rules import Role
 from tests.complaints.handling import team
-from tests.complaints.people import WORDS, filed, handled_by, staff
+from tests.complaints.people import WORDS, filed, handled_by, staff, taken
 
 Relation = Callable[[Complaint], User]
 
@@ -135,6 +136,17 @@ def test_a_person_concerned_finds_it_nowhere(app: Flask, complaint: Complaint, r
     assert client.get(f"{team.HOME}/{complaint.reference}").data == (
         client.get(f"{team.HOME}/KL-{year}-9999").data
     ), "as if it were not there"
+
+
+def test_a_year_does_not_tell_of_it(app: Flask) -> None:
+    today = clock.today()
+    ended = filed(today.replace(year=today.year - 1, day=1))
+    taken(ended, Step.ACKNOWLEDGE, Step.CALL, Step.SOLVE)
+    other = team.enter(app, staff(Role.QUALITY))
+    assert f"Afgelopen {today.year - 1}" in team.words(other)
+    client = team.enter(app, concerned(ended, Role.QUALITY))
+    assert f"Afgelopen {today.year - 1}" not in team.words(client)
+    assert client.get(f"{team.HOME}?afgelopen={today.year - 1}").status_code == 404
 
 
 def test_each_look_is_recorded(app: Flask, complaint: Complaint) -> None:

@@ -220,6 +220,18 @@ def test_the_last_coordinator_cannot_leave_it_to_nobody(
     assert team.fresh(complaint).concerned == []
 
 
+def test_typing_ones_own_address_is_no_way_around_it(
+    app: Flask, complaint: Complaint, coordinator: User
+) -> None:
+    client, address = team.enter(app, coordinator), f"/{complaint.reference}/mensen/betrokkene"
+    given = {"betrokkene-user": "", "betrokkene-name": "Ik", "betrokkene-email": coordinator.email.upper()}
+    response = team.post(client, address, **given, **{"betrokkene-confirm": "yes"})
+    assert "Dan is er niemand meer" in team.said(response)
+    staff(Role.COMPLAINTS)
+    assert "U ziet deze klacht daarna niet meer." in team.said(team.post(client, address, **given))
+    assert team.fresh(complaint).concerned == []
+
+
 def copied(complaint: Complaint) -> None:
     handled_by(complaint, staff(Role.QUALITY))
     taken(complaint, Step.ACKNOWLEDGE, Step.CALL, Step.TAKE_UP, Step.COPY)

@@ -212,3 +212,8 @@ def test_the_list_of_mistakes_leads_to_the_fields(sign_in: SignIn) -> None:
 
 def test_a_two_year_old_letter_is_still_taken(sign_in: SignIn) -> None:
     assert send(sign_in(Role.QUALITY), received_on=day(-725)).status_code == 200
+
+
+def test_a_key_that_nobody_made(sign_in: SignIn) -> None:
+    for key in ("x" * 5_000, ""):
+        assert send(sign_in(Role.QUALITY), request_key=key).status_code == 200

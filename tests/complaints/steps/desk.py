@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from portal.complaints.models import Complaint
 from portal.complaints.rules import Step
 from portal.db import db
+from tests.pages import read
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 _AREA = re.compile(r'<textarea[^>]* name="([^"]+)"[^>]*>\n(.*?)</textarea>', re.DOTALL)
@@ -36,6 +37,19 @@ def areas(response: TestResponse) -> dict[str, str]:
     return {name: unescape(value) for name, value in _AREA.findall(main_of(response))}
 
 
+def filled(response: TestResponse) -> dict[str, str]:
+    """What a browser would send of the page's own form: everything that is filled in or chosen."""
+    found: dict[str, str] = {}
+    for field in read(response.text).iter():
+        name, kind = field.get("name"), field.get("type", "text")
+        if field.tag == "textarea" and name:
+            found[name] = field.text or ""
+        elif field.tag == "input" and name:
+            is_given = kind not in ("radio", "checkbox") or field.get("checked") is not None
+            found |= {name: field.get("value", "")} if is_given else {}
+    return found
+
+
 class Desk:
     """One member of staff at the pages of one complaint."""
 
@@ -52,7 +66,7 @@ class Desk:
 
     def send(self, step: Step, page: TestResponse, action: str = "send", **fields: Any) -> TestResponse:
         """Press a button on a page that was opened, with these fields."""
-        data = hidden(page) | areas(page) | {"action": action} | fields
+        data = filled(page) | {"action": action} | fields
         return self.client.post(self.address(step), data=data)
 
     def preview(self, step: Step, **fields: Any) -> TestResponse:
