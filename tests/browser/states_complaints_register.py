@@ -8,13 +8,15 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select
 
 from portal import clock
-from portal.complaints import letters, messages, operations, people
+from portal.complaints import letters, messages, notices, operations, people
 from portal.complaints.models import Attachment, Complaint
 from portal.complaints.rules import OnBehalf, Route, Step
 from portal.crypto import keyring
 from portal.db import db
 from portal.identity.models import User
 from portal.identity.rules import Role
+from portal.outbox.models import Message
+from portal.outbox.rules import State
 from tests.browser.people import post_twice
 from tests.browser.states import Scene, require, state
 from tests.complaints.people import filed, handled_by, kept_letter, staff, taken
@@ -44,6 +46,7 @@ require(
         "complaints.remove_concerned": ("gone",),
         "complaints.concerned_link": ("printed",),
         "complaints.attachment": ("downloaded",),
+        "complaints.resend": ("once more",),
         "complaints.classify": ("fresh", "refused", "kept"),
         "complaints.messages": ("empty", "many", "errors", "sent"),
     }
@@ -477,3 +480,15 @@ def _(scene: Scene) -> Page:
 @state("complaints.concerned_link", "printed", shows="Print deze pagina en geef hem zelf af")
 def _(scene: Scene) -> Page:
     return _click(_people(scene, _full(scene)), "Toon de link om te printen")
+
+
+@state("complaints.resend", "once more", shows="Het bericht gaat nog een keer weg.")
+def _(scene: Scene) -> Page:
+    reference = _full(scene)
+    with scene.site.changing():
+        found = db.session.scalars(select(Complaint).where(Complaint.number == int(reference[-4:]))).one()
+        notices.tell_complainant(found, "state")
+        message = db.session.scalars(select(Message).where(Message.about == found.public_id)).all()[-1]
+        message.state, message.problem = State.DEAD, "de server nam het niet aan"
+    page = scene.staff(f"{HOME}/{reference}", COORDINATOR)
+    return _click(page, "Probeer het nog eens")

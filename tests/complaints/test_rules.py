@@ -311,7 +311,9 @@ class TestMoreTime:
 
     def test_a_shorter_extension_is_kept_as_it_was_told(self) -> None:
         until = date(2027, 1, 8)
-        assert after(at(Stage.CALLED), Step.EXTEND, until=until).decide_by == until
+        case = after(at(Stage.CALLED), Step.EXTEND, until=until)
+        assert case.decide_by == until
+        assert "mag één keer" in refusal(case, Step.EXTEND), "also when weeks were left"
 
     def test_after_the_term_only_the_complainant_gives_more(self) -> None:
         case = at(Stage.CALLED)

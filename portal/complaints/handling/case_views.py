@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal import clock
-from portal.complaints import attachments, letters, messages, operations, people, rules
+from portal.complaints import attachments, handlers, letters, messages, operations, people, rules
 from portal.complaints.handling.access import READERS, changing, find, seen
 from portal.complaints.handling.advice import advise
 from portal.complaints.handling.forms import ClassifyForm, DeclareForm, SayForm
@@ -22,6 +22,7 @@ from portal.db import db
 from portal.forms import errors_of
 from portal.identity.access import staff
 from portal.identity.models import User
+from portal.outbox import operations as outbox
 from portal.web import page
 
 LOOKS = {Access.SUMMARY: "summary", Access.ASKED: "asked"}
@@ -66,6 +67,7 @@ def _whole(complaint: Complaint, sees: Access, due: rules.Due | None) -> Respons
         last_messages=complaint.messages[-LAST_MESSAGES:],
         unread=messages.unread(complaint, by_complainant=False),
         waiting=waiting,
+        undelivered=handlers.undelivered(complaint),
         confirmation=_confirmation(complaint, waiting),
         letter_names=LETTERS,
         letter_ways=WAYS,
@@ -193,6 +195,19 @@ def _messages(complaint: Complaint, form: SayForm, new: Collection[int]) -> Resp
         name=names_of(str(message.author_id) for message in complaint.messages if message.author_id),
         notice_channel=complaint.content.notice_channel,
     )
+
+
+@blueprint.post("/<reference>/niet-aangekomen/<int(max=2147483647):message_id>")
+@staff("complaints.see")
+def resend(reference: str, message_id: int) -> ResponseReturnValue:
+    """Try a message once more that could not be delivered."""
+    with changing(reference) as complaint:
+        is_of_this = any(one.message_id == message_id for one in handlers.undelivered(complaint))
+        if is_of_this and outbox.resend(message_id, actor()):
+            flash(_("Het bericht gaat nog een keer weg."))
+        else:
+            flash(_("Dit bericht wacht niet meer. Er is niets veranderd."), "warning")
+    return redirect(url_for(".case", reference=reference), 303)
 
 
 @blueprint.get("/<reference>/bijlage/<file_id>")

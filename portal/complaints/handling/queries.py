@@ -11,7 +11,7 @@ from portal import clock
 from portal.complaints import rules
 from portal.complaints.handling.access import READERS
 from portal.complaints.models import Complaint, ComplaintLetter, ComplaintMessage, PersonConcerned
-from portal.complaints.rules import Access, Case, Due, People, Procedure, Route, Stage
+from portal.complaints.rules import Access, Case, Colour, Due, People, Procedure, Route, Stage
 from portal.complaints.settings import is_holiday
 from portal.db import db
 from portal.identity.models import User
@@ -77,6 +77,17 @@ def open_complaints(viewer: User) -> list[Line]:
     to_post = _count(ComplaintLetter.complaint_id, ComplaintLetter.sent_on.is_(None))
     lines = [_line(row, viewer, unread.get(row.id, 0), to_post.get(row.id, 0)) for row in rows]
     return sorted(lines, key=lambda line: (line.due is None, line.due.on if line.due else date.max))
+
+
+def to_be_done(lines: Sequence[Line], today: date) -> list[Line]:
+    """Those of the viewer that ask for something today: a date that is near or passed, a message, a letter,
+    a question to the handler."""
+    return [line for line in lines if line.may_open and _asks(line, today)]
+
+
+def _asks(line: Line, today: date) -> bool:
+    is_near = line.due is not None and rules.colour(line.due.on, today) is not Colour.GREEN
+    return is_near or line.access is Access.ASKED or line.unread > 0 or line.to_post > 0
 
 
 def ended_complaints(viewer: User, year: int) -> list[Line]:

@@ -6,6 +6,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal import clock
+from portal.complaints import words as complaint_words
+from portal.complaints.handling.pages import nearness
+from portal.complaints.handling.queries import open_complaints, to_be_done
 from portal.db import transaction
 from portal.identity.access import staff as may_enter
 from portal.identity.rules import may
@@ -38,9 +41,12 @@ def today() -> Response:
         letters=letters.waiting({TOPIC}).ready if mine else 0,
         undelivered=dead_count(TOPIC) if mine else 0,
         done_tasks=recently_done() if mine else (),
+        complaints=to_be_done(open_complaints(current_user), clock.today()),
         waiting=lambda task: waiting_days(clock.local(task.created_at).date(), clock.today()),
         words=words,
         languages=profile().languages,
+        nearness=nearness,
+        complaint_words=complaint_words,
     )
 
 

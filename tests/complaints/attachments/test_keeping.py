@@ -305,10 +305,8 @@ class TestHowMuch:
         """A million fields would each become an object: a gigabyte of memory."""
         token = begun()
         body = b"&a" * 2_000_000
-        response = client.post(home(token), data=body, content_type="application/x-www-form-urlencoded")
-        assert response.status_code == 413
-        response = client.post(home(token), data=body, content_type="text/plain")
-        assert response.status_code == 422, "that is no form, and nobody reads it"
+        for kind in ("application/x-www-form-urlencoded", "text/plain"):
+            assert client.post(home(token), data=body, content_type=kind).status_code == 413
         too_long = {"mark": "x" * 300_000}
         assert client.post(f"{home(token)}/0123/weg", data=too_long).status_code == 413
         response = give(client, token, files.PDF, notes="x" * 300_000)

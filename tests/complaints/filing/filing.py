@@ -1,20 +1,23 @@
 """Filing as a browser does it: opening a step, sending what it shows with the changes made, going on."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree.ElementTree import Element
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from portal import clock
 from portal.complaints.filing import queries
 from portal.complaints.filing.rules import Filling
-from portal.complaints.models import Complaint, ComplaintDraft
-from portal.db import db
+from portal.complaints.models import Attachment, Complaint, ComplaintDraft
+from portal.crypto import new_public_id
+from portal.db import db, transaction
 from tests import pages
 
 COMPLAINT = {"wat": "klacht", "wie": "ik", "hulp": "volwassenen"}
@@ -28,6 +31,8 @@ WAYS: dict[str, dict[str, str]] = {
 }
 """The address arguments that lead to each end."""
 WORDS = "Er staat iets in het verslag dat niet klopt."
+SCRIPT = '"><script>alert(1)</script>{{ 7*7 }}'
+"""What somebody bad types."""
 STEPS = ("wat", "over", "bereikbaar", "nakijken")
 
 
@@ -129,3 +134,28 @@ def code_in(response: TestResponse) -> str:
 
 def query_of(address: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(unescape(address)).query, keep_blank_values=True))
+
+
+def with_file(address: str) -> Attachment:
+    """A draft with a file, put there behind the scenes."""
+    with transaction():
+        draft = queries.find(address.rsplit("/", 1)[-1], to_change=True)
+        assert draft is not None
+        kept = Attachment(
+            public_id=new_public_id(), draft_id=draft.id, name="brief.pdf", kind="pdf", size=9, sealed=b"x"
+        )
+        db.session.add(kept)
+    return kept
+
+
+def files() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Attachment)) or 0
+
+
+def expire(address: str, days: int = 1) -> None:
+    """The draft lay so many days too long; on 0 it is its last day."""
+    with transaction():
+        draft = queries.find(address.rsplit("/", 1)[-1], to_change=True)
+        assert draft is not None
+        draft.kept_until = clock.today() - timedelta(days=days)

@@ -24,19 +24,22 @@ from portal.identity.rules import Role
 from portal.outbox.models import Message
 from tests.complaints.filing.filing import (
     COMPLAINT,
+    SCRIPT,
     WAYS,
     WORDS,
     begin,
     code_in,
     complaints,
     drafts,
+    expire,
     fields_of,
+    files,
     fill,
     post,
     said,
     send,
+    with_file,
 )
-from tests.complaints.filing.test_steps import SCRIPT, expire, files, with_file
 from tests.complaints.people import staff
 
 DIGITAL = {"email": "a@voorbeeld.example", "formal_by_email": "yes"}

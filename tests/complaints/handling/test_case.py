@@ -5,15 +5,18 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal import clock
-from portal.complaints import letters, messages, operations
+from portal.complaints import letters, messages, notices, operations
 from portal.complaints.content import Content, Reach
 from portal.complaints.models import Complaint, ComplaintPart
 from portal.complaints.rules import Domain, OnBehalf, Route, Stage, Step
 from portal.db import db, transaction
 from portal.identity.models import User
 from portal.identity.rules import Role
+from portal.outbox.models import Message
+from portal.outbox.rules import State
 from tests.complaints.handling import team
 from tests.complaints.people import CONTENT, filed, handled_by, kept_letter, staff, taken
 from tests.conftest import SignIn
@@ -278,3 +281,25 @@ def test_it_is_said_whether_the_complainant_hears_of_it(app: Flask) -> None:
     ):
         complaint = filed(content={"reach": reach})
         assert said in team.words(client, f"/{complaint.reference}/berichten")
+
+
+def test_what_reached_nobody_is_there_and_can_go_again(sign_in: SignIn) -> None:
+    complaint, other = filed(), filed()
+    with transaction():
+        for held in (operations.locked(complaint.public_id), operations.locked(other.public_id)):
+            assert held is not None
+            notices.tell_complainant(held, "one")
+        for message in db.session.scalars(select(Message)):
+            message.state = State.DEAD
+    coordinator = sign_in(Role.COMPLAINTS)
+    page = coordinator.get(f"/team/klachten/{complaint.reference}").text
+    assert "1 bericht kwam niet aan" in page and CONTENT.email not in page.split("kwam niet aan")[1][:400]
+    mine, theirs = (
+        db.session.scalars(select(Message.id).where(Message.about == one.public_id)).one()
+        for one in (complaint, other)
+    )
+    for number in (theirs, mine):
+        team.post(coordinator, f"/{complaint.reference}/niet-aangekomen/{number}")
+    db.session.rollback()
+    states = {message.id: message.state for message in db.session.scalars(select(Message))}
+    assert states == {mine: State.WAITING, theirs: State.DEAD}

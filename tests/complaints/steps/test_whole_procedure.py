@@ -2,19 +2,24 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from portal import config
+from portal.app import create_app
+from portal.cli import prepare
 from portal.complaints.letters import Kind
 from portal.complaints.models import Objection
 from portal.complaints.rules import Domain, Judgment, Route, Stage, Step
 from portal.db import db
 from portal.identity.rules import Role
-from tests.complaints.people import handled_by, staff
+from tests.complaints.people import filed, handled_by, staff
 from tests.complaints.steps.conftest import At
 from tests.complaints.steps.desk import Desk, taken
 from tests.complaints.steps.making import concern
+from tests.pages import CheckedClient
 
 NewDesk = Callable[..., Desk]
 
@@ -114,3 +119,27 @@ def test_what_is_no_complaint_is_read_and_closed(desk: NewDesk) -> None:
     at_desk.take(Step.NOTE, note="Besproken in het team.")
     assert at_desk.complaint().stage == Stage.CLOSED
     assert taken(at_desk.reference) == [Step.NOTE]
+
+
+def test_the_other_organisation_goes_its_own_way(at: At, tmp_path: Path) -> None:
+    """Houten differs in data only: no committee for youth help, and another title under the letters."""
+    made = create_app(config.load(instance=tmp_path, profile="sociaal-team-houten"))
+    made.test_client_class = CheckedClient
+    made.config["TESTING"] = True
+    with made.app_context():
+        prepare()
+        at(date(2026, 11, 3))
+        client = made.test_client()
+        with client.session_transaction() as session:
+            session.update({"_user_id": staff(Role.COMPLAINTS).fs_uniquifier, "_fresh": True})
+        at_desk = Desk(client, filed(date(2026, 11, 2), domain=Domain.YOUTH, young=True).reference)
+        to_the_judgment(at_desk, at, date(2026, 11, 17), committee=False)
+        at_desk.take(Step.TELL, findings="Wij lazen het verslag.", conclusions="Wij passen het aan.")
+        at_desk.take(Step.CLOSE)
+        complaint = at_desk.complaint()
+        assert complaint.stage == Stage.CLOSED
+        outcome = complaint.letters[-1].words
+        assert "De sociaal ombudsfunctionaris\nStichting Sociaal Team Houten" in outcome
+        assert "Kernteam" not in outcome and "klachtencommissie" not in outcome
+        db.session.remove()
+        db.engine.dispose()
