@@ -136,12 +136,8 @@ def _new() -> None:
 
 
 def _signal() -> None:
-    _filed(
-        "signal",
-        3,
-        Content(what="De wachtkamer is zo klein dat iedereen hoort wat je zegt."),
-        route=Route.SIGNAL,
-    )
+    content = Content(what="De wachtkamer is zo klein dat iedereen hoort wat je zegt.")
+    _went(_filed("signal", 3, content, route=Route.SIGNAL), (Step.ACKNOWLEDGE, 0))
 
 
 def _followed(code_hash: str, coordinator: User, handler: User) -> None:

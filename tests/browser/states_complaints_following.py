@@ -99,8 +99,8 @@ def made(scene: Scene, make: Callable[..., Complaint], *args: Any, **given: Any)
 
 def enter(page: Page, reference: str, code: str = CODE) -> AnyPage:
     shown = AnyPage(page)
-    shown.field("Nummer").fill(reference)
-    shown.field("Code").fill(code)
+    shown.field("Kenmerk").fill(reference)
+    shown.field("Ontvangstcode").fill(code)
     page.get_by_role("button", name="Bekijk mijn klacht").click()
     return shown
 
@@ -141,7 +141,7 @@ def _(scene: Scene) -> Page:
 @state("following.follow", "english", shows="Nederlands")
 def _(scene: Scene) -> Page:
     page = scene.visit(HOME)
-    AnyPage(page).field("Nummer").fill("KL-2026-0001")
+    AnyPage(page).field("Kenmerk").fill("KL-2026-0001")
     AnyPage(page).button("English").click()
     expect(page.get_by_role("textbox").first).to_have_value("KL-2026-0001")
     return page
@@ -341,8 +341,8 @@ def _(scene: Scene) -> Page:
 def _(scene: Scene) -> Page:
     reference = made(scene, filed)
     shown = _message_after_the_end(scene, reference)
-    shown.field("Nummer").fill(reference)
-    shown.field("Code").fill(CODE)
+    shown.field("Kenmerk").fill(reference)
+    shown.field("Ontvangstcode").fill(CODE)
     shown.button("Verder met wat ik typte").click()
     expect(shown.field("Bericht")).to_have_value(WORDS)
     return shown.page

@@ -376,6 +376,11 @@ class TestSteps:
         assert [words.split()[0] for words in said] == ["began", "ended", "began", "ended"]
 
     def test_every_part_needs_its_judgment(self, app: Flask) -> None:
+        without = filed(FRIDAY)
+        handled_by(without, staff(Role.QUALITY))
+        taken(without, Step.ACKNOWLEDGE, Step.CALL, Step.TAKE_UP, Step.COPY, Step.SKIP_HEARING, Step.JUDGE)
+        with pytest.raises(IllegalStep, match="9:12"):
+            step(without, Step.TELL)
         complaint = judged(filed(FRIDAY))
         with transaction():
             held(complaint).parts.append(ComplaintPart(number=2, words="Het gesprek"))

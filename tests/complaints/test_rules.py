@@ -257,8 +257,8 @@ class TestGuards:
             assert after(case, Step.CALL, on=on).stage is Stage.CALLED
 
     def test_the_organisations_month_counts_from_the_day_it_was_told(self) -> None:
-        told = after(at(Stage.JUDGED, JEUGDWET), Step.TELL, today=date(2026, 12, 4), on=date(2026, 12, 2))
-        assert told.answer_by == date(2027, 1, 4), "Saturday 2 January, so Monday; not a month from the 4th"
+        told = after(at(Stage.JUDGED, JEUGDWET), Step.TELL, today=date(2026, 12, 4), on=date(2026, 11, 30))
+        assert told.answer_by == date(2026, 12, 30), "not a month from the day it was written down"
 
 
 class TestMoreTime:
@@ -337,6 +337,14 @@ class TestMoreTime:
         assert says in refusal(at(Stage.CALLED), Step.ASK_LONGER, until=until, today=today)
         assert after(at(Stage.CALLED), Step.ASK_LONGER, until=date(2027, 1, 4), today=date(2027, 1, 4))
 
+    def test_until_when_it_may_be_put_off(self) -> None:
+        def latest(case: Case) -> date:
+            return rules.latest_extension(case, Weeks(), is_holiday)
+
+        assert latest(at(Stage.CALLED)) == date(2027, 1, 22)
+        assert latest(at(Stage.CALLED, committee=True)) == date(2027, 2, 19)
+        assert latest(at(Stage.CALLED, JEUGDWET)) == date(2027, 2, 19), "also before its committee was named"
+
     def test_nobody_agrees_to_what_was_not_asked(self) -> None:
         assert "9:11 lid 3" in refusal(at(Stage.CALLED), Step.AGREE_LONGER)
 
@@ -374,6 +382,11 @@ class TestReclassified:
         assert self.again(extended, AWB).decide_by == date(2027, 2, 19)
         short = after(at(Stage.CALLED), Step.EXTEND, until=date(2027, 1, 8))
         assert self.again(short, JEUGDWET).decide_by == date(2027, 1, 8)
+
+    def test_another_route_keeps_what_the_complainant_agreed_to(self) -> None:
+        agreed = after(at(Stage.CALLED), Step.ASK_LONGER, until=date(2027, 3, 1))
+        agreed = after(agreed, Step.AGREE_LONGER)
+        assert self.again(agreed, AWB, Route.SIGNAL).decide_by == date(2027, 3, 1)
 
     def test_another_route_changes_no_date(self) -> None:
         case = at(Stage.CALLED)

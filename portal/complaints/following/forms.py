@@ -20,12 +20,12 @@ class EnterForm(AnonymousForm):
     """The reference and the receipt code; and what was typed when an earlier visit had ended."""
 
     reference = StringField(
-        _l("Nummer"),
+        _l("Kenmerk"),
         filters=[tidy],
         validators=[DataRequired(_l("Vul het nummer in. Het begint met KL."))],
     )
     code = StringField(
-        _l("Code"),
+        _l("Ontvangstcode"),
         filters=[tidy],
         validators=[DataRequired(_l("Vul de code in. Het zijn twaalf letters en cijfers."))],
     )

@@ -97,7 +97,7 @@ def _do(complaint: Complaint, which: Step, form: StepForm) -> step_operations.Do
         text = form.letter.data or ""
         is_ready = form.fits(made) and request.form.get("action") == "send"
         old = form.renew(made)
-        if form.is_behind or not is_ready:
+        if not is_ready:
             raise _Again(form, old_letter=old, is_behind=form.is_behind)
     if form.is_behind:
         raise _Again(form, is_behind=True)

@@ -284,7 +284,8 @@ def test_a_letter_to_hand_over_has_no_address(desk: NewDesk) -> None:
 
 def test_a_letter_of_another_complaint_is_not_there(desk: NewDesk) -> None:
     mine, other = desk(ON_PAPER), desk(ON_PAPER)
-    other.take(Step.ACKNOWLEDGE)
+    for one in (mine, other):
+        one.take(Step.ACKNOWLEDGE)
     letter = other.complaint().letters[0].id
     assert mine.client.get(f"{mine.home}/brief/{letter}").status_code == 404
     token = hidden(mine.client.get(f"{other.home}/brief/{letter}"))
