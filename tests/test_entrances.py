@@ -32,7 +32,17 @@ def test_staff_pages_are_closed_to_the_public(app: Flask, client: FlaskClient) -
             assert response.status_code != 302 or "/team/inloggen" in response.location
 
 
-@pytest.mark.parametrize("path", ["/v", "/", "/privacy", "/toegankelijkheid"])
+COMPLAINTS = (
+    "/klacht",
+    "/klacht?wat=klacht&wie=ik&hulp=jeugd",
+    "/klacht?wat=bezwaar&datum=3-8-2026",
+    "/klacht/verder",
+    "/klacht/volgen",
+    "/klacht/jaarverslag",
+)
+
+
+@pytest.mark.parametrize("path", ["/v", "/", "/privacy", "/toegankelijkheid", *COMPLAINTS])
 def test_public_pages_set_no_cookie(client: FlaskClient, path: str) -> None:
     assert "Set-Cookie" not in client.get(path).headers
 
@@ -58,6 +68,7 @@ def test_a_get_writes_nothing(app: Flask, client: FlaskClient, statements: list[
         "/readyz",
         "/team",
         "/team/inloggen",
+        *COMPLAINTS,
     ):
         client.get(path)
     for path in ("", "/1", "/2", "/bedankt", "/bellen", "/gebeld-worden"):

@@ -16,6 +16,7 @@ from portal import clock
 from portal.audit.operations import record
 from portal.complaints import notices, terms
 from portal.complaints.models import Complaint, ComplaintLetter
+from portal.complaints.rules import TOLD_BY_LETTER
 from portal.complaints.settings import is_holiday
 from portal.db import db
 from portal.profile import profile
@@ -105,6 +106,11 @@ def posted(complaint: Complaint, letter: ComplaintLetter, actor: str) -> bool:
     # Another letter may still have to be printed with it.
     if letter.kind in carry and not any(other.kind in carry for other in waiting(complaint)):
         complaint.code_sealed = None
+    if letter.kind in TOLD_BY_LETTER:
+        # On paper the complainant hears it from now on, and not when it was written.
+        complaint.ended_on = letter.sent_on
+        if complaint.answer_by is not None:
+            complaint.answer_by = terms.answer_by(letter.sent_on, is_holiday)
     record("complaint.letter_posted", actor, complaint=complaint.reference, kind=letter.kind)
     return True
 

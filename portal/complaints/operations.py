@@ -1,7 +1,7 @@
 """Receiving complaints, and taking the steps of the procedure: the only writer of stage and promises."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -114,8 +114,14 @@ def case_of(complaint: Complaint) -> Case:
         later_asked=complaint.later_asked,
         hearing_on=clock.local(complaint.hearing_at).date() if complaint.hearing_at else None,
         has_handler=complaint.handler_id is not None and complaint.handler_declared_at is not None,
+        to_post=to_post(letter.kind for letter in complaint.letters if letter.sent_on is None),
         parts_judged=bool(complaint.parts) and all(part.judgment for part in complaint.parts),
     )
+
+
+def to_post(waiting: Iterable[str]) -> rules.Term | None:
+    """The term that runs on while letters of these kinds wait to be posted."""
+    return next((rules.TOLD_BY_LETTER[kind] for kind in waiting if kind in rules.TOLD_BY_LETTER), None)
 
 
 def take(
@@ -156,7 +162,6 @@ def take(
     db.session.flush()
     record("complaint.step", actor, complaint=complaint.reference, step=step)
     if before.is_open and not case.is_open:
-        complaint.code_sealed = None
         events.ended.send(complaint)
     elif case.is_open and not before.is_open:
         events.began.send(complaint)

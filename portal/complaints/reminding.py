@@ -5,14 +5,14 @@ from datetime import date
 from functools import lru_cache
 
 import structlog
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import defer, load_only, selectinload
 
 from portal import clock
 from portal.complaints import notices, people, rules
-from portal.complaints.models import Complaint, ComplaintPart
+from portal.complaints.models import Complaint, ComplaintLetter, ComplaintPart
 from portal.complaints.operations import case_of
-from portal.complaints.rules import OPEN, SOON, Due, Route, Stage
+from portal.complaints.rules import OPEN, SOON, TOLD_BY_LETTER, Due, Route, Stage
 from portal.complaints.settings import is_holiday
 from portal.db import db, exclusive, transaction
 from portal.identity.models import User
@@ -46,12 +46,13 @@ def _due(today: date) -> Sequence[tuple[Complaint, Due]]:
     )
     found = db.session.scalars(
         select(Complaint)
-        .where(Complaint.stage.in_(OPEN), near)
+        .where(or_(and_(Complaint.stage.in_(OPEN), near), _to_post()))
         # What people wrote is not needed to know a date, so it stays sealed.
         .options(
             defer(Complaint.sealed_content),
             defer(Complaint.hearing_place),
             selectinload(Complaint.parts).options(load_only(ComplaintPart.judgment)),
+            selectinload(Complaint.letters).options(load_only(ComplaintLetter.kind, ComplaintLetter.sent_on)),
         )
         .order_by(Complaint.id)
     )
@@ -62,6 +63,13 @@ def _due(today: date) -> Sequence[tuple[Complaint, Due]]:
         # Of what came in today, the mail that says so is enough.
         if due is not None and complaint.received_on != today and rules.is_reminded(due.on, today, is_holiday)
     ]
+
+
+def _to_post() -> ColumnElement[bool]:
+    """An outcome on paper that was not posted yet."""
+    return Complaint.letters.any(
+        and_(ComplaintLetter.sent_on.is_(None), ComplaintLetter.kind.in_(TOLD_BY_LETTER))
+    )
 
 
 def _remind(complaint: Complaint, due: Due, today: date) -> int:

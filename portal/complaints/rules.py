@@ -193,6 +193,8 @@ class Case:
     later_asked: date | None = None
     hearing_on: date | None = None
     has_handler: bool = False
+    to_post: "Term | None" = None
+    """Which term runs on because its letter was made, and not posted yet."""
     parts_judged: bool = False
 
     @property
@@ -574,6 +576,10 @@ class Term(StrEnum):
     FORWARD = "forward"
 
 
+TOLD_BY_LETTER = {"outcome": Term.DECIDE, "not_taken_up": Term.CHOOSE}
+"""The letters that end a term, by their kind (Awb 9:8 lid 3, 9:12)."""
+
+
 @dataclass(frozen=True)
 class Due:
     """The next date of a complaint, inclusive. `by_law` is False for a norm of our own."""
@@ -588,7 +594,13 @@ FORWARD_DAYS = 7
 
 
 def next_due(case: Case, is_holiday: IsHoliday) -> Due | None:
-    """What must happen next and by when; None when nothing is waited for."""
+    """What must happen next and by when; None when nothing is waited for.
+
+    A letter that tells the outcome, or that a complaint is not taken up, tells it when it was posted.
+    """
+    if case.to_post is not None:
+        by = case.decide_by if case.to_post is Term.DECIDE else case.not_taken_up_by
+        return Due(case.to_post, by, by_law=True)
     if not case.is_open:
         return None
     if case.stage is Stage.RECEIVED:

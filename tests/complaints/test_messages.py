@@ -179,6 +179,13 @@ class TestLetters:
             assert self.post(complaint, number)
             assert fresh(complaint).code_sealed == still
 
+    def test_a_letter_that_carries_no_code_leaves_it(self, app: Flask) -> None:
+        complaint = filed(content={"formal_by_email": False})
+        with transaction():
+            operations.new_code(held(complaint), CODE, "hash", by_letter=True, actor="7")
+        assert self.post(complaint, self.send(complaint, Kind.HEARING))
+        assert fresh(complaint).code_sealed == CODE
+
     def test_what_ended_keeps_its_letters(self, app: Flask) -> None:
         complaint = filed()
         self.send(complaint)

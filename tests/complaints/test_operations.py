@@ -171,7 +171,7 @@ class TestReceiving:
             operations.new_code(held(by_letter), CODE, "again", by_letter=True, actor="7")
         assert fresh(by_letter).code_sealed == CODE
         ended = step(by_letter, Step.WITHDRAW)
-        assert ended.code_sealed is None, "nothing is printed any more"
+        assert ended.code_sealed == CODE, "a letter that was not printed yet still carries it"
 
     def test_broken_off_half_way_leaves_nothing(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
         def broken(*_given: object, **_more: object) -> None:
@@ -374,6 +374,23 @@ class TestSteps:
             monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=1))
             assert step(complaint, Step.WITHDRAW).ended_on == date(2026, 11, 17)
         assert [words.split()[0] for words in said] == ["began", "ended", "began", "ended"]
+
+    def test_the_dates_are_kept(self, app: Flask) -> None:
+        complaint = filed(FRIDAY, domain=Domain.YOUTH)
+        handled_by(complaint, staff(Role.QUALITY))
+        taken(complaint, Step.ACKNOWLEDGE, Step.CALL)
+        found = step(complaint, Step.COMMITTEE)
+        assert (found.committee, found.extended) == (True, False)
+        found = step(complaint, Step.EXTEND)
+        assert (found.extended, found.decide_by) == (True, date(2027, 2, 19))
+        asked = step(complaint, Step.ASK_LONGER, until=date(2027, 3, 1))
+        assert (asked.later_asked, asked.decide_by) == (date(2027, 3, 1), date(2027, 2, 19))
+        agreed = step(complaint, Step.AGREE_LONGER)
+        assert (agreed.later_asked, agreed.decide_by) == (None, date(2027, 3, 1))
+        taken(complaint, Step.TAKE_UP, Step.COPY, Step.SKIP_HEARING, Step.JUDGE)
+        with transaction():
+            held(complaint).parts.append(ComplaintPart(number=1, words="x", judgment=Judgment.UPHELD))
+        assert step(complaint, Step.TELL).answer_by == date(2026, 12, 16)
 
     def test_every_part_needs_its_judgment(self, app: Flask) -> None:
         without = filed(FRIDAY)

@@ -614,7 +614,7 @@ class Journey:
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=120)
 def test_every_order_of_events(data: st.DataObject) -> None:
     journey = Journey(data.draw)
     for _n in range(data.draw(st.integers(10, 40))):

@@ -1,16 +1,18 @@
 """The register as a list. Reads no words of people: what is encrypted stays where it is."""
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, select
+from sqlalchemy import ColumnElement, Row, exists, select
 
 from portal import clock
 from portal.complaints import rules
 from portal.complaints.handling.access import READERS
 from portal.complaints.models import Complaint, ComplaintLetter, ComplaintMessage, PersonConcerned
+from portal.complaints.operations import to_post
 from portal.complaints.rules import Access, Case, Colour, Due, People, Procedure, Route, Stage
 from portal.complaints.settings import is_holiday
 from portal.db import db
@@ -67,15 +69,24 @@ class Line:
 
 
 def open_complaints(viewer: User) -> list[Line]:
-    """Every open complaint that the viewer is not concerned in, with what is due first on top."""
-    rows = _rows(viewer, Complaint.stage.in_(rules.OPEN))
-    unread = _count(
-        ComplaintMessage.complaint_id,
-        ComplaintMessage.from_complainant.is_(True),
-        ComplaintMessage.read_at.is_(None),
+    """Every open complaint that the viewer is not concerned in, with what is due first on top.
+
+    One that ended counts as open while a letter must still be posted or a message be read.
+    """
+    unread = Counter(
+        db.session.scalars(
+            select(ComplaintMessage.complaint_id).where(
+                ComplaintMessage.from_complainant.is_(True), ComplaintMessage.read_at.is_(None)
+            )
+        )
     )
-    to_post = _count(ComplaintLetter.complaint_id, ComplaintLetter.sent_on.is_(None))
-    lines = [_line(row, viewer, unread.get(row.id, 0), to_post.get(row.id, 0)) for row in rows]
+    letters: dict[int, list[str]] = defaultdict(list)
+    waiting = select(ComplaintLetter.complaint_id, ComplaintLetter.kind)
+    for complaint_id, kind in db.session.execute(waiting.where(ComplaintLetter.sent_on.is_(None))):
+        letters[complaint_id].append(kind)
+    asks = Complaint.id.in_({*unread, *letters})
+    rows = _rows(viewer, Complaint.stage.in_(rules.OPEN) | asks)
+    lines = [_line(row, viewer, unread[row.id], letters.get(row.id, ())) for row in rows]
     return sorted(lines, key=lambda line: (line.due is None, line.due.on if line.due else date.max))
 
 
@@ -122,18 +133,7 @@ def _rows(viewer: User, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
     return db.session.execute(query).all()
 
 
-def _count(complaint_id: Any, *which: ColumnElement[bool]) -> dict[int, int]:
-    """How many of these each open complaint has."""
-    query = (
-        select(complaint_id, func.count())
-        .join(Complaint, Complaint.id == complaint_id)
-        .where(Complaint.stage.in_(rules.OPEN), *which)
-        .group_by(complaint_id)
-    )
-    return {row[0]: row[1] for row in db.session.execute(query)}
-
-
-def _line(row: Row[Any], viewer: User, unread: int = 0, to_post: int = 0) -> Line:
+def _line(row: Row[Any], viewer: User, unread: int = 0, letters: Collection[str] = ()) -> Line:
     is_declared = row.handler_declared_at is not None
     people = People(row.handler_id, is_declared, row.deputy_id, row.deputy_until)
     is_coordinator = Role.COMPLAINTS in viewer.role_names
@@ -146,17 +146,17 @@ def _line(row: Row[Any], viewer: User, unread: int = 0, to_post: int = 0) -> Lin
         stage=Stage(row.stage),
         received_on=row.received_on,
         ended_on=row.ended_on,
-        due=rules.next_due(_case(row), is_holiday),
+        due=rules.next_due(_case(row, letters), is_holiday),
         access=sees,
         handler=row.handler or "" if reads else "",
         has_handler=row.handler_id is not None,
         is_declared=is_declared,
         unread=unread if reads else 0,
-        to_post=to_post if reads else 0,
+        to_post=len(letters) if reads else 0,
     )
 
 
-def _case(row: Row[Any]) -> Case:
+def _case(row: Row[Any], letters: Collection[str]) -> Case:
     """As much of the complaint as decides what is due."""
     return Case(
         route=Route(row.route),
@@ -166,4 +166,5 @@ def _case(row: Row[Any]) -> Case:
         not_taken_up_by=row.not_taken_up_by,
         decide_by=row.decide_by,
         answer_by=row.answer_by,
+        to_post=to_post(letters),
     )
