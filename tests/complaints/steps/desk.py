@@ -96,6 +96,7 @@ class Desk:
 
     def complaint(self) -> Complaint:
         """The complaint as it is now."""
+        db.session.expire_all()  # the pages changed it in sessions of their own
         return complaint(self.reference)
 
 
