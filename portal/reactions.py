@@ -2,24 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from portal.complaints import events
 from portal.complaints.handlers import COMPLAINT_HANDLERS
 from portal.complaints.models import Complaint
-from portal.complaints.rules import OPEN
-from portal.db import db
+from portal.complaints.rules import OPEN, Stage
+from portal.db import db, exclusive
 from portal.outbox.handlers import Handlers
 from portal.surveys.inviting.messages import HANDLERS as SURVEY_HANDLERS
-from portal.surveys.inviting.operations import (
-    ProtectedValue,
-    addresses_of,
-    ask_again_after_complaint,
-    leave_alone_during_complaint,
-)
+from portal.surveys.inviting.operations import ask_again, wait_for_complaint
 
 HANDLERS: Handlers = {**SURVEY_HANDLERS, **COMPLAINT_HANDLERS}
 """Who decides about the messages of each topic."""
+UNTOLD = tuple(stage for stage in OPEN if stage is not Stage.TOLD)
+"""While the outcome was not told, the complainant is not asked how the help was."""
 
 
 def connect() -> None:
@@ -30,17 +27,23 @@ def connect() -> None:
 
 def _ask_nothing(complaint: Complaint, **_given: Any) -> None:
     """Nobody is asked how the help was while a complaint of theirs is handled; the profile may say otherwise."""
-    leave_alone_during_complaint(_addresses(complaint))
+    content = complaint.content
+    wait_for_complaint(content.email, content.phone)
 
 
 def _ask_again(complaint: Complaint, **_given: Any) -> None:
-    others = db.session.scalars(
-        select(Complaint).where(Complaint.stage.in_(OPEN), Complaint.id != complaint.id)
-    )
-    still = {protected for other in others for protected in _addresses(other)}
-    ask_again_after_complaint(found for found in _addresses(complaint) if found not in still)
-
-
-def _addresses(complaint: Complaint) -> list[ProtectedValue]:
+    """From now on they are, at those addresses from which no other complaint is handled."""
+    # One that begins meanwhile waits for this, or is seen by it.
+    exclusive("no_contact")
     content = complaint.content
-    return addresses_of(content.email, content.phone)
+    ask_again(
+        "" if _runs(complaint, Complaint.email_index == complaint.email_index) else content.email,
+        "" if _runs(complaint, Complaint.phone_index == complaint.phone_index) else content.phone,
+    )
+
+
+def _runs(but: Complaint, same: ColumnElement[bool]) -> bool:
+    """Whether another complaint from the same address is handled."""
+    return bool(
+        db.session.scalar(select(exists().where(Complaint.stage.in_(UNTOLD), Complaint.id != but.id, same)))
+    )

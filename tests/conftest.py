@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
-from sqlalchemy import event, text
+from sqlalchemy import Table, event, text
 
 from portal import config
 from portal.app import create_app
@@ -117,10 +117,18 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 def _clean(app: Flask) -> None:
+    """Empty every table, and let numbers begin at 1 again. By one round trip: TRUNCATE makes a new file of each."""
     with app.app_context(), db.engine.begin() as connection:
-        tables = [table.name for table in reversed(db.metadata.sorted_tables) if table.name not in KEPT]
+        tables = [table for table in reversed(db.metadata.sorted_tables) if table.name not in KEPT]
+        emptied = [f"DELETE FROM {table.name}" for table in tables]
         if connection.dialect.name == "postgresql":
-            connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+            numbered = [f"{table.name}_id_seq" for table in tables if _is_numbered(table)]
+            begun = ", ".join(f"setval('{sequence}', 1, false)" for sequence in numbered)
+            connection.exec_driver_sql("; ".join([*emptied, f"SELECT {begun}"]))
         else:
-            for table in tables:
-                connection.execute(text(f"DELETE FROM {table}"))
+            for statement in emptied:
+                connection.execute(text(statement))
+
+
+def _is_numbered(table: Table) -> bool:
+    return table.autoincrement_column is not None and table.autoincrement_column.name == "id"

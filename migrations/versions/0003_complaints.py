@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("request_key", sa.String(length=64), nullable=False),
         sa.Column("code_hash", sa.String(length=200), nullable=True),
         sa.Column("code_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("code_known_to", sa.Integer(), nullable=True),
         sa.Column("route", sa.String(length=20), nullable=False),
         sa.Column("via", sa.String(length=10), nullable=False),
         sa.Column("domain", sa.String(length=10), nullable=False),
@@ -44,6 +45,8 @@ def upgrade() -> None:
         sa.Column("young", sa.Boolean(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("email_index", sa.String(length=64), nullable=True),
+        sa.Column("phone_index", sa.String(length=64), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("not_taken_up_by", sa.Date(), nullable=False),
@@ -58,6 +61,7 @@ def upgrade() -> None:
         sa.Column("handler_declared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deputy_id", sa.Integer(), nullable=True),
         sa.Column("deputy_until", sa.Date(), nullable=True),
+        sa.Column("deputy_declared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("not_taken_up_reason", sa.String(length=20), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("solved", sa.String(length=10), nullable=True),
@@ -87,6 +91,9 @@ def upgrade() -> None:
         sa.CheckConstraint("decide_by > received_on", name=op.f("ck_complaint_decide_by")),
         sa.CheckConstraint("handler_id IS NULL OR handler_id <> deputy_id", name=op.f("ck_complaint_deputy")),
         sa.ForeignKeyConstraint(
+            ["code_known_to"], ["staff_user.id"], name=op.f("fk_complaint_code_known_to_staff_user")
+        ),
+        sa.ForeignKeyConstraint(
             ["deputy_id"], ["staff_user.id"], name=op.f("fk_complaint_deputy_id_staff_user")
         ),
         sa.ForeignKeyConstraint(
@@ -99,6 +106,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("complaint", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_complaint_stage"), ["stage"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_email_index"), ["email_index"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_phone_index"), ["phone_index"], unique=False)
 
     op.create_table(
         "complaint_attachment",
@@ -295,6 +304,7 @@ def upgrade() -> None:
         sa.Column("staff_id", sa.Integer(), nullable=True),
         sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("email", sa.LargeBinary(), nullable=False),
+        sa.Column("email_index", sa.String(length=64), nullable=True),
         sa.Column("reply", sa.LargeBinary(), nullable=True),
         sa.Column("replied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
@@ -309,6 +319,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_concerned")),
         sa.UniqueConstraint("complaint_id", "staff_id", name=op.f("uq_person_concerned_complaint_id")),
+        sa.UniqueConstraint("email_index", "complaint_id", name=op.f("uq_person_concerned_email_index")),
         sa.UniqueConstraint("public_id", name=op.f("uq_person_concerned_public_id")),
     )
     with op.batch_alter_table("person_concerned", schema=None) as batch_op:
@@ -348,6 +359,8 @@ def downgrade() -> None:
     op.drop_table("complaint_attachment")
     with op.batch_alter_table("complaint", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_complaint_stage"))
+        batch_op.drop_index(batch_op.f("ix_complaint_email_index"))
+        batch_op.drop_index(batch_op.f("ix_complaint_phone_index"))
 
     op.drop_table("complaint")
     op.drop_table("complaint_draft")

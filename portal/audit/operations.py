@@ -28,7 +28,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "complaint.declared": frozenset({"complaint", "involved"}),
     "complaint.deputy": frozenset({"complaint", "user"}),
     "complaint.concerned": frozenset({"complaint", "user"}),
-    "complaint.unconcerned": frozenset({"complaint"}),
+    "complaint.unconcerned": frozenset({"complaint", "user"}),
     "complaint.message": frozenset({"complaint"}),
     "complaint.letter": frozenset({"complaint", "kind", "by"}),
     "complaint.letter_posted": frozenset({"complaint", "kind"}),

@@ -21,7 +21,7 @@ from urllib.parse import quote
 import structlog
 from flask import Response, current_app
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from werkzeug.datastructures import Headers
 
 from portal.complaints import pictures
@@ -34,6 +34,8 @@ LIMIT = 10 * 1024 * 1024
 """How many bytes a file may have."""
 MOST = 5
 """How many files may come with one complaint."""
+MOST_KEPT = 2 * 1024**3
+"""How many bytes the files of all drafts together may have: strangers put them there, and nobody reads them."""
 LONGEST_NAME = 100
 LONGEST_NAME_BYTES = 240
 """What file systems take, with room for the "(1)" that a browser adds."""
@@ -43,12 +45,18 @@ PDF_TAIL = 2048
 TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
 
 log = structlog.get_logger("portal")
+# PostgreSQL refuses some signs that an address can hold.
+_ID = re.compile("[0-9a-f]{1,16}")
 # Ten megabytes take some forty while they are sealed or opened: not sixteen times at once.
 _sealing = threading.BoundedSemaphore(2)
 
 
 class NotTaken(Exception):
     """This file is not taken; the message is for who gave it, and says what one can do."""
+
+
+class NoRoom(NotTaken):
+    """The files of all drafts together are as much as we keep."""
 
 
 class Full(NotTaken):
@@ -211,6 +219,17 @@ def _answer(command: list[str], data: bytes) -> int | None:
     return scanner.returncode
 
 
+def check_room(size: int) -> None:
+    """Raises NoRoom when so many bytes more do not go with what all drafts hold."""
+    lies = select(func.coalesce(func.sum(Attachment.size), 0)).where(Attachment.draft_id.is_not(None))
+    if db.session.scalars(lies).one() + size > MOST_KEPT:
+        raise NoRoom(
+            _(
+                "Wij kunnen nu even geen bestanden meer aannemen. Probeer het later nog een keer. Alles wat er al stond, is er nog. Versturen kan ook zonder dit bestand."
+            )
+        )
+
+
 def seal(judged: Judged) -> bytes:
     """The file as it is kept: under our own key, without a time. Before the transaction: it takes a while."""
     with _sealing:
@@ -250,6 +269,8 @@ def full() -> str:
 
 def remove(draft: ComplaintDraft, file_id: str) -> None:
     """Take a file away from the draft, in the running transaction; what is gone already stays gone."""
+    if not _ID.fullmatch(file_id):
+        return
     db.session.execute(
         delete(Attachment).where(Attachment.draft_id == draft.id, Attachment.public_id == file_id)
     )
@@ -257,6 +278,8 @@ def remove(draft: ComplaintDraft, file_id: str) -> None:
 
 def find(complaint: Complaint, file_id: str) -> Attachment | None:
     """The file of this complaint; None for one of another, whatever its number."""
+    if not _ID.fullmatch(file_id):
+        return None
     return db.session.scalar(
         select(Attachment).where(Attachment.complaint_id == complaint.id, Attachment.public_id == file_id)
     )

@@ -12,13 +12,12 @@ from portal.complaints import rules
 from portal.complaints.models import Complaint
 from portal.complaints.notices import TOPIC
 from portal.complaints.operations import case_of
-from portal.complaints.people import people_of
+from portal.complaints.people import access_for, must_declare
 from portal.complaints.rules import Access
 from portal.complaints.settings import is_holiday
 from portal.crypto import public_id_of
 from portal.db import db
 from portal.identity.models import User
-from portal.identity.rules import Role
 from portal.outbox.handlers import Handlers
 from portal.outbox.models import Message
 from portal.outbox.rules import State
@@ -71,13 +70,11 @@ def _is_for_staff(message: Message, complaint: Complaint) -> bool:
     user = db.session.scalar(select(User).where(User.email == message.to, User.active.is_(True)))
     if user is None:
         return False
-    is_coordinator = Role.COMPLAINTS in user.role_names
-    access = rules.access(user.id, people_of(complaint), clock.today(), is_coordinator=is_coordinator)
-    if access in (Access.NOTHING, Access.SUMMARY):
+    if access_for(complaint, user) in (Access.NOTHING, Access.SUMMARY):
         return False
     params = _params(message)
     if params["what"] == "asked":
-        return complaint.handler_id == user.id and complaint.handler_declared_at is None
+        return must_declare(complaint, user)
     return params["what"] not in REMINDERS or _is_still_due(message, complaint, params["on"])
 
 

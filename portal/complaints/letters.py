@@ -47,7 +47,9 @@ class By(StrEnum):
 def way(complaint: Complaint) -> By:
     """How formal letters reach this complainant."""
     content = complaint.content
-    if content.formal_by_email and content.email and complaint.code_hash and not complaint.code_sealed:
+    # Without a notice by e-mail nobody would know that it is there.
+    may_mail = content.formal_by_email and content.notice_channel == "email"
+    if may_mail and complaint.code_hash and not complaint.code_sealed:
         return By.DIGITAL
     return By.POST if content.may_write_home else By.HAND
 

@@ -7,13 +7,26 @@ from portal.audit.operations import record
 from portal.complaints import notices, people
 from portal.complaints.models import Complaint, ComplaintMessage
 from portal.complaints.operations import COMPLAINANT
+from portal.crypto import keyring
 from portal.db import db
 from portal.identity.models import User
 
+LONGEST_KEY = 64
+"""Signs of a key that the table holds. Others are kept under a key of our own."""
+
 
 def say(complaint: Complaint, words: str, *, request_key: str, author: User | None) -> ComplaintMessage:
-    """Add a message once and tell the other side that it is there. `author` is None for the complainant."""
-    known = db.session.scalar(select(ComplaintMessage).where(ComplaintMessage.request_key == request_key))
+    """Add a message once and tell the other side that it is there. `author` is None for the complainant.
+
+    Only the same words of the same side about the same complaint are a repeat. Other words under a key that
+    was used, such as those typed after going back to a page, are a message of their own.
+    """
+    known = _under(request_key) if _fits(request_key) else None
+    is_used = known is not None and not _repeats(known, complaint, words, author)
+    if is_used or not _fits(request_key):
+        side = "complainant" if author is None else "staff"
+        request_key = keyring().index("message", f"{complaint.public_id}:{side}:{request_key}:{words}")
+        known = _under(request_key)
     if known is not None:
         return known
     message = ComplaintMessage(
@@ -31,6 +44,19 @@ def say(complaint: Complaint, words: str, *, request_key: str, author: User | No
     else:
         notices.tell_complainant(complaint, f"message:{message.id}")
     return message
+
+
+def _fits(key: str) -> bool:
+    return len(key) <= LONGEST_KEY and key.isprintable()
+
+
+def _under(key: str) -> ComplaintMessage | None:
+    return db.session.scalar(select(ComplaintMessage).where(ComplaintMessage.request_key == key))
+
+
+def _repeats(known: ComplaintMessage, complaint: Complaint, words: str, author: User | None) -> bool:
+    same_side = known.from_complainant is (author is None)
+    return known.complaint_id == complaint.id and known.words == words and same_side
 
 
 def mark_read(complaint: Complaint, *, by_complainant: bool) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.complaints.content import Content, from_json
 from portal.complaints.rules import (
@@ -18,7 +18,7 @@ from portal.complaints.rules import (
     Step,
     Via,
 )
-from portal.crypto import EncryptedText
+from portal.crypto import EncryptedText, keyring
 from portal.db import Base, UtcDateTime, one_of
 from portal.identity.models import User
 
@@ -52,6 +52,8 @@ class Complaint(Base):
     # Slow hash of the receipt code, and the code itself only while a letter must still carry it.
     code_hash: Mapped[str | None] = mapped_column(String(200))
     code_sealed: Mapped[str | None] = mapped_column(EncryptedText)
+    # The staff account that made the code and so may know it; None for one that the website showed.
+    code_known_to: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
 
     route: Mapped[str] = mapped_column(String(20))
     via: Mapped[str] = mapped_column(String(10))
@@ -64,6 +66,9 @@ class Complaint(Base):
     young: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
     sealed_content: Mapped[str] = mapped_column("content", EncryptedText)
+    # By these another complaint from the same address is found without reading it; None where none was given.
+    email_index: Mapped[str | None] = mapped_column(String(64), index=True)
+    phone_index: Mapped[str | None] = mapped_column(String(64), index=True)
 
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_on: Mapped[date] = mapped_column(Date)
@@ -83,6 +88,7 @@ class Complaint(Base):
     handler_declared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deputy_id: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
     deputy_until: Mapped[date | None] = mapped_column(Date)
+    deputy_declared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     not_taken_up_reason: Mapped[str | None] = mapped_column(String(20))
     # When the outcome was told, or when it ended otherwise.
@@ -233,7 +239,10 @@ class PersonConcerned(Base):
     """Somebody whom a complaint is about, with a personal link to answer it (Awb 9:9, 9:10)."""
 
     __tablename__ = "person_concerned"
-    __table_args__ = (UniqueConstraint("complaint_id", "staff_id"),)
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "staff_id"),
+        UniqueConstraint("email_index", "complaint_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
@@ -243,11 +252,24 @@ class PersonConcerned(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
     name: Mapped[str] = mapped_column(EncryptedText)
     email: Mapped[str] = mapped_column(EncryptedText, default="")
+    # Keyed hash of the address: somebody typed may get an account only later. Written with `email`.
+    email_index: Mapped[str | None] = mapped_column(String(64))
     reply: Mapped[str | None] = mapped_column(EncryptedText)
     replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     complaint: Mapped[Complaint] = relationship(back_populates="concerned")
+
+    @validates("email")
+    def _find_by(self, _name: str, email: str) -> str:
+        self.email_index = index_of_email(email)
+        return email
+
+
+def index_of_email(email: str) -> str | None:
+    """By what a person concerned is found, whoever typed the address; None without one."""
+    address = email.strip().lower()
+    return keyring().index("person-concerned", address) if address else None
 
 
 class Measure(Base):

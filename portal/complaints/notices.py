@@ -55,7 +55,8 @@ def tell_staff(
     complaint: Complaint, what: str, users: Iterable[User], *, key: str = "", on: date | None = None
 ) -> int:
     """Mail staff that something is to be done. `what` is one of "new", "asked", "message", "hearing",
-    "withdrawn", "agreed", "solved", "reply", "soon" and "late"; for the last two `on` is the day the term ends.
+    "withdrawn", "agreed", "solved", "reply", "involved", "soon" and "late"; for the last two `on` is the
+    day the term ends.
     Returns how many mails were queued.
     """
     queued = 0

@@ -14,7 +14,7 @@ from portal.complaints.content import Content, to_json
 from portal.complaints.models import Complaint, ComplaintStep
 from portal.complaints.rules import Case, Domain, OnBehalf, Procedure, Route, Stage, Step, Via
 from portal.complaints.settings import is_holiday, procedure_of, weeks_of
-from portal.crypto import new_public_id
+from portal.crypto import keyring, new_public_id
 from portal.db import db, exclusive
 
 COMPLAINANT = "complainant"
@@ -73,6 +73,8 @@ def receive(
         young=filed.young,
         is_demo=filed.is_demo,
         sealed_content=to_json(filed.content),
+        email_index=_index(filed.content.email.strip().lower()),
+        phone_index=_index("".join(filed.content.phone.split())),
         received_at=now,
         received_on=received_on,
     )
@@ -82,6 +84,10 @@ def receive(
     record("complaint.received", actor, complaint=complaint.reference, via=filed.via)
     events.began.send(complaint)
     return complaint
+
+
+def _index(address: str) -> str | None:
+    return keyring().index("complaint-address", address) if address else None
 
 
 def _next_number(year: int) -> int:
@@ -116,6 +122,7 @@ def case_of(complaint: Complaint) -> Case:
         has_handler=complaint.handler_id is not None and complaint.handler_declared_at is not None,
         to_post=to_post(letter.kind for letter in complaint.letters if letter.sent_on is None),
         parts_judged=bool(complaint.parts) and all(part.judgment for part in complaint.parts),
+        told_on=complaint.ended_on,
     )
 
 
@@ -161,7 +168,8 @@ def take(
     complaint.steps.append(taken)
     db.session.flush()
     record("complaint.step", actor, complaint=complaint.reference, step=step)
-    if before.is_open and not case.is_open:
+    # For who filed it, it is over once the outcome was told; closing it afterwards ends nothing more.
+    if step is Step.TELL or (before.is_open and not case.is_open and before.stage is not Stage.TOLD):
         events.ended.send(complaint)
     elif case.is_open and not before.is_open:
         events.began.send(complaint)
@@ -183,6 +191,12 @@ def new_code(complaint: Complaint, code: str, code_hash: str, *, by_letter: bool
     complaint.code_hash = code_hash
     complaint.code_sealed = code if by_letter else None
     record("complaint.code", actor, complaint=complaint.reference, by="letter" if by_letter else "hand")
+
+
+def forget_code(complaint: Complaint, user_id: int) -> None:
+    """The code ends, and with it the sessions it opened, where this member of staff made it (Awb 9:7)."""
+    if complaint.code_known_to == user_id:
+        complaint.code_hash = complaint.code_sealed = complaint.code_known_to = None
 
 
 def _adopt(complaint: Complaint, case: Case) -> None:

@@ -37,7 +37,11 @@ QUALITY = 85
 MOST_BYTES = 20 * 1024 * 1024
 """What a picture may become, in bytes: more than it came with, where it was packed tighter than we do."""
 
+MOST_WAITING = 2
+"""How many pictures wait for their turn: each holds a thread of the server that others need meanwhile."""
+
 _turn = threading.BoundedSemaphore(1)
+_places = threading.BoundedSemaphore(1 + MOST_WAITING)
 
 
 class Unreadable(Exception):
@@ -49,7 +53,7 @@ class TooLarge(Exception):
 
 
 class Busy(Exception):
-    """Other pictures took too long: later it may do."""
+    """Others wait already, or took too long: later it may do."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,15 @@ def made_anew(data: bytes, kind: str) -> Picture:
 
     `kind` is "jpg" or "png". Raises Unreadable, TooLarge or Busy.
     """
+    if not _places.acquire(blocking=False):
+        raise Busy
+    try:
+        return _made_anew(data, kind)
+    finally:
+        _places.release()
+
+
+def _made_anew(data: bytes, kind: str) -> Picture:
     if not _turn.acquire(timeout=PATIENCE):
         raise Busy
     try:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import threading
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -11,7 +12,10 @@ from portal.crypto import CROCKFORD
 
 LENGTH = 12
 """Sixty bits: nobody guesses it, also not with the database in hand."""
+AT_ONCE = 2
+"""How many codes are hashed at the same moment in one process: each takes 64 MB meanwhile."""
 _hasher = PasswordHasher()
+_hashing = threading.BoundedSemaphore(AT_ONCE)
 _READ_AS = str.maketrans("OIL", "011")
 _BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 """What may stand between the groups: every blank and dash that a text editor or a mail makes of them."""
@@ -35,14 +39,16 @@ def read(typed: str) -> str:
 
 def hashed(code: str) -> str:
     """What to keep of a code. Slow on purpose: never inside a transaction."""
-    return _hasher.hash(code)
+    with _hashing:
+        return _hasher.hash(code)
 
 
 def fits(code_hash: str | None, code: str) -> bool:
     """Whether this is the code. Takes as long when there is nothing to compare with."""
     nobodys = _nobodys()
     try:
-        return _hasher.verify(code_hash or nobodys, code) and code_hash is not None
+        with _hashing:
+            return _hasher.verify(code_hash or nobodys, code) and code_hash is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -12,7 +12,7 @@ from portal import clock
 from portal.complaints import notices, people, rules
 from portal.complaints.models import Complaint, ComplaintLetter, ComplaintPart
 from portal.complaints.operations import case_of
-from portal.complaints.rules import OPEN, SOON, TOLD_BY_LETTER, Due, Route, Stage
+from portal.complaints.rules import CLOSE_AFTER, OPEN, SOON, TOLD_BY_LETTER, Due, Route, Stage
 from portal.complaints.settings import is_holiday
 from portal.db import db, exclusive, transaction
 from portal.identity.models import User
@@ -41,6 +41,7 @@ def _due(today: date) -> Sequence[tuple[Complaint, Due]]:
         Complaint.stage == Stage.RECEIVED,
         Complaint.route != Route.COMPLAINT,
         and_(Complaint.stage == Stage.TOLD, Complaint.answer_by <= last_week),
+        and_(Complaint.stage == Stage.TOLD, Complaint.ended_on <= last_week - CLOSE_AFTER),
         and_(Complaint.stage != Stage.TOLD, Complaint.not_taken_up_by <= last_week),
         and_(Complaint.stage != Stage.TOLD, Complaint.decide_by <= last_week),
     )

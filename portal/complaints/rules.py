@@ -196,6 +196,8 @@ class Case:
     to_post: "Term | None" = None
     """Which term runs on because its letter was made, and not posted yet."""
     parts_judged: bool = False
+    told_on: date | None = None
+    """When the outcome was told."""
 
     @property
     def is_open(self) -> bool:
@@ -574,6 +576,7 @@ class Term(StrEnum):
     DECIDE = "decide"
     ANSWER = "answer"
     FORWARD = "forward"
+    CLOSE = "close"
 
 
 TOLD_BY_LETTER = {"outcome": Term.DECIDE, "not_taken_up": Term.CHOOSE}
@@ -591,6 +594,8 @@ class Due:
 
 FORWARD_DAYS = 7
 """Passing on must be done as soon as possible (Awb 2:3); a week is our own norm."""
+CLOSE_AFTER = timedelta(weeks=4)
+"""What was told is closed, so that it does not stay open for ever: our own norm."""
 
 
 def next_due(case: Case, is_holiday: IsHoliday) -> Due | None:
@@ -610,10 +615,18 @@ def next_due(case: Case, is_holiday: IsHoliday) -> Due | None:
         week = case.received_on + timedelta(days=FORWARD_DAYS)
         return Due(Term.FORWARD, terms.working_day_until(week, is_holiday), by_law=False)
     if case.stage is Stage.TOLD:
-        return Due(Term.ANSWER, case.answer_by, by_law=True) if case.answer_by else None
+        return _after_outcome(case, is_holiday)
     if case.stage in (Stage.ACKNOWLEDGED, Stage.CALLED) and case.not_taken_up_by < case.decide_by:
         return Due(Term.CHOOSE, case.not_taken_up_by, by_law=True)
     return Due(Term.DECIDE, case.decide_by, by_law=True)
+
+
+def _after_outcome(case: Case, is_holiday: IsHoliday) -> Due | None:
+    if case.answer_by is not None:
+        return Due(Term.ANSWER, case.answer_by, by_law=True)
+    if case.told_on is None:
+        return None
+    return Due(Term.CLOSE, terms.working_day_from(case.told_on + CLOSE_AFTER, is_holiday), by_law=False)
 
 
 class Colour(StrEnum):
@@ -659,6 +672,8 @@ class People:
     """Whether the handler declared not to have been involved."""
     deputy: int | None = None
     deputy_until: date | None = None
+    deputy_declared: bool = False
+    """Whether the deputy declared not to have been involved."""
     concerned: frozenset[int] = frozenset()
 
 
@@ -671,7 +686,9 @@ def access(user: int, people: People, today: date, *, is_coordinator: bool) -> A
     if user == people.handler:
         return Access.HANDLE if people.declared else Access.ASKED
     stands_in = user == people.deputy and people.deputy_until is not None and today <= people.deputy_until
-    return Access.HANDLE if stands_in else Access.SUMMARY
+    if not stands_in:
+        return Access.SUMMARY
+    return Access.HANDLE if people.deputy_declared else Access.ASKED
 
 
 COMMITTEE_AT_LEAST = {Procedure.AWB: 1, Procedure.JEUGDWET: 3}

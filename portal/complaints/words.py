@@ -1,5 +1,6 @@
 """What things are called on the pages."""
 
+from enum import StrEnum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -91,12 +92,29 @@ STEPS: dict[Step, Any] = {
     Step.AGREE_LONGER: _l("Meer tijd gegeven"),
     Step.NOTE: _l("Gelezen en afsluiten"),
 }
+
+
+class CallResult(StrEnum):
+    """How it went when who complained was called."""
+
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
+    DECLINED = "declined"
+
+
+CALL_RESULTS: dict[CallResult, Any] = {
+    CallResult.REACHED: _l("Gesproken"),
+    CallResult.NOT_REACHED: _l("Niet bereikt"),
+    CallResult.DECLINED: _l("De klager wil niet gebeld worden"),
+}
+"""Kept with the step as it was read then: in Dutch, as all of the team's pages."""
 TERMS: dict[Term, Any] = {
     Term.ACKNOWLEDGE: _l("ontvangst bevestigen"),
     Term.CHOOSE: _l("in behandeling nemen of niet"),
     Term.DECIDE: _l("uitkomst versturen"),
     Term.ANSWER: _l("reactie van de organisatie"),
     Term.FORWARD: _l("doorsturen of afhandelen"),
+    Term.CLOSE: _l("afsluiten"),
 }
 COLOURS: dict[Colour, tuple[str, Any]] = {
     Colour.GREEN: ("safe", _l("op tijd")),

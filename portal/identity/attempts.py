@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from portal import clock
 from portal.crypto import keyring
-from portal.db import db, transaction
+from portal.db import db, exclusive, transaction
 from portal.identity import rules
 from portal.identity.models import Attempt
 
@@ -16,17 +16,28 @@ KEPT_FOR = timedelta(hours=1)
 IPV6_HOME = 64
 
 
-def wait(kind: str, source: str = "") -> int:
+def wait(kind: str, source: str = "", *, free: int = rules.FREE_TRIES) -> int:
     """Seconds before the source may try again; 0 means now. The source is where the request comes from,
-    unless another is named, such as an account."""
+    unless another is named, such as an account. `free` are the tries that cost no time."""
     now = clock.now()
     failures = db.session.scalars(
         select(Attempt.at)
         .where(Attempt.kind == kind, Attempt.source == _hashed(source), Attempt.at > now - rules.COUNTED_FOR)
         .order_by(Attempt.at.desc())
-        .limit(rules.FREE_TRIES)
+        .limit(free)
     )
-    return rules.wait_seconds(failures.all(), now)
+    return rules.wait_seconds(failures.all(), now, free)
+
+
+def wait_to_use(kind: str) -> int:
+    """Count one use of what costs us work, and give 0; or the seconds before one may again, uncounted.
+
+    Nothing was wrong with it: the many who share an address are let through (rules.FREE_USES).
+    """
+    seconds = wait(kind, free=rules.FREE_USES)
+    if not seconds:
+        failed(kind)
+    return seconds
 
 
 def failed(kind: str, *others: str) -> None:
@@ -58,3 +69,26 @@ def _address() -> str:
             return str(address.ipv4_mapped)
         return str(ip_network((address, IPV6_HOME), strict=False))
     return str(address)
+
+
+def begin(kind: str) -> tuple[int, int]:
+    """Count a try before it is compared, so that many at once are no more than one after another.
+
+    Returns the seconds to wait, and the number of the try. Who has to wait was not counted. `was_right` takes
+    a counted one back.
+    """
+    source = _hashed("")
+    with transaction() as session:
+        exclusive(f"attempt:{kind}:{source}")
+        if seconds := wait(kind):
+            return seconds, 0
+        counted = Attempt(kind=kind, source=source, at=clock.now())
+        session.add(counted)
+        session.flush()
+        return 0, counted.id
+
+
+def was_right(number: int) -> None:
+    """The try that `begin` counted was no wrong one."""
+    with transaction() as session:
+        session.execute(delete(Attempt).where(Attempt.id == number))

@@ -23,6 +23,7 @@ from tests.browser.filing import (
 )
 from tests.browser.pages import AnyPage
 from tests.browser.states import Scene, require, state
+from tests.browser.states_complaints_sending import elsewhere
 
 __all__ = ("AT_ANY_STEP", "states_complaints_sending", "states_complaints_ways")
 
@@ -54,7 +55,16 @@ require(
             "english",
             "young",
         ),
-        "filing.reach": ("complaint", "signal", "talk", "errors", "young", "english", "many"),
+        "filing.reach": (
+            "complaint",
+            "signal",
+            "talk",
+            "errors",
+            "young",
+            "english",
+            "many",
+            "changed elsewhere",
+        ),
     }
 )
 
@@ -292,3 +302,14 @@ def _(scene: Scene) -> Page:
 @state("filing.reach", "many", shows="U mag iets inspreken op mijn voicemail")
 def _(scene: Scene) -> Page:
     return step(scene, "bereikbaar", content=MANY).page
+
+
+@state("filing.reach", "changed elsewhere", shows="Nu bewaard, van het andere scherm:")
+def _(scene: Scene) -> Page:
+    path = draft(scene)
+    shown = AnyPage(scene.visit(f"{path}/bereikbaar"))
+    elsewhere(scene, path, Content(name=MANY.name, street=MANY.street))
+    shown.field("Uw naam").fill("Iemand Anders")
+    page = on(shown)
+    expect(page.get_by_text(MANY.street, exact=True)).to_be_visible()
+    return page

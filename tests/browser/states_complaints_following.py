@@ -67,6 +67,8 @@ require(
             "too long",
             "stale mark",
             "ended meanwhile",
+            "another complaint meanwhile",
+            "words of another complaint",
             "after the end",
         ),
         "following.hearing": (
@@ -81,7 +83,14 @@ require(
         ),
         "following.hearing_calendar": ("downloaded",),
         "following.longer": ("not asked", "asked", "no choice", "agreed", "refused", "young", "english"),
-        "following.withdraw": ("fresh", "young", "english", "too late", "ended meanwhile"),
+        "following.withdraw": (
+            "fresh",
+            "young",
+            "english",
+            "too late",
+            "ended meanwhile",
+            "another complaint meanwhile",
+        ),
         "following.letter": ("outcome", "young", "english", "of another"),
         "following.solved": ("no choice", "answered"),
         "following.copy": ("downloaded",),
@@ -123,6 +132,17 @@ def opened(scene: Scene, address: str, make: Callable[..., Complaint], *args: An
 def forget(shown: AnyPage) -> None:
     """The half hour is over."""
     shown.page.context.clear_cookies()
+
+
+def follow_another(scene: Scene, shown: AnyPage, **given: Any) -> str:
+    """Another tab of the same browser opens another complaint meanwhile; its reference."""
+    reference = made(scene, filed, **given)
+    forget(shown)
+    tab = shown.page.context.new_page()
+    tab.goto(scene.site.address + HOME)
+    expect(enter(tab, reference).heading).to_contain_text(reference)
+    tab.close()
+    return reference
 
 
 def send(shown: AnyPage, words: str) -> None:
@@ -186,7 +206,7 @@ def _(scene: Scene) -> Page:
     return shown.page
 
 
-@state("following.follow", "closed", shows="De pagina is dicht.")
+@state("following.follow", "closed", shows="De pagina is dicht op dit apparaat.")
 def _(scene: Scene) -> Page:
     shown = inside(scene, filed)
     shown.button("Sluit deze pagina af").click()
@@ -437,6 +457,27 @@ def _(scene: Scene) -> Page:
     return shown.page
 
 
+@state("following.messages", "another complaint meanwhile", shows="U volgt nu een andere klacht")
+def _(scene: Scene) -> Page:
+    shown = opened(scene, "/berichten", filed)
+    follow_another(scene, shown)
+    send(shown, WORDS)
+    expect(shown.field("Dit typte u net")).to_have_value(WORDS)
+    return shown.page
+
+
+@state("following.messages", "words of another complaint", shows="Wat u typte, hoort bij een andere klacht.")
+def _(scene: Scene) -> Page:
+    shown = opened(scene, "/berichten", filed)
+    other = follow_another(scene, shown)
+    send(shown, WORDS)
+    shown.field("Kenmerk").fill(other)
+    shown.field("Ontvangstcode").fill(CODE)
+    shown.button("Verder met wat ik typte").click()
+    expect(shown.field("Dit typte u net")).to_have_value(WORDS)
+    return shown.page
+
+
 @state("following.messages", "after the end", shows="Schrijf een bericht")
 def _(scene: Scene) -> Page:
     return opened(scene, "/berichten", with_outcome).page
@@ -594,6 +635,14 @@ def _(scene: Scene) -> Page:
     return shown.page
 
 
+@state("following.withdraw", "another complaint meanwhile", shows="Je volgt nu een andere klacht")
+def _(scene: Scene) -> Page:
+    shown = opened(scene, "/intrekken", filed)
+    follow_another(scene, shown, young=True)
+    shown.button("Ja, trek in").click()
+    return shown.page
+
+
 # Letters, and what came of it.
 
 
@@ -651,7 +700,7 @@ def _(scene: Scene) -> Page:
     return _downloads(inside(scene, with_everything), "foto.png")
 
 
-@state("following.close", "closed", shows="De pagina is dicht.")
+@state("following.close", "closed", shows="De pagina is dicht op dit apparaat.")
 def _(scene: Scene) -> Page:
     shown = inside(scene, filed)
     shown.button("Sluit deze pagina af").click()

@@ -37,7 +37,18 @@ require(
             "no such year",
         ),
         "complaints.register": ("fresh", "errors", "code shown", "code by letter", "twice"),
-        "complaints.case": ("full", "new", "late", "no handler", "ended", "summary", "asked", "concerned"),
+        "complaints.case": (
+            "full",
+            "new",
+            "late",
+            "no handler",
+            "ended",
+            "summary",
+            "asked",
+            "asked as deputy",
+            "code ended",
+            "concerned",
+        ),
         "complaints.declare": ("not involved", "involved"),
         "complaints.people": ("nobody yet", "many", "not for the handler"),
         "complaints.name_handler": ("asked", "errors"),
@@ -275,6 +286,29 @@ def _(scene: Scene) -> Page:
     return _asked(scene)
 
 
+@state("complaints.case", "asked as deputy", shows="Was u erbij betrokken?")
+def _(scene: Scene) -> Page:
+    deputy = _account(scene, HANDLER)
+    with scene.site.inside():
+        complaint = filed()
+    with scene.site.changing():
+        until = clock.today() + timedelta(days=14)
+        people.name_deputy(_held(complaint), _user(deputy), until, "test")
+    return _of(scene, complaint.reference, role=HANDLER)
+
+
+@state("complaints.case", "code ended", shows="De klager kan de klacht nu niet volgen.")
+def _(scene: Scene) -> Page:
+    with scene.site.inside():
+        complaint = filed()
+        other = staff(Role.QUALITY).id
+    with scene.site.changing():
+        found = _held(complaint)
+        found.code_known_to = other
+        people.add_concerned(found, "test", user=_user(other))
+    return _of(scene, complaint.reference)
+
+
 @state("complaints.case", "concerned", shows="Deze pagina is er niet")
 def _(scene: Scene) -> Page:
     user = _account(scene, Role.TALKS)
@@ -290,7 +324,7 @@ def _(scene: Scene) -> Page:
     return _click(_asked(scene), "Ik was er niet bij betrokken")
 
 
-@state("complaints.declare", "involved", shows="Dank u. U bent geen behandelaar meer.")
+@state("complaints.declare", "involved", shows="Dank u. U behandelt deze klacht niet.")
 def _(scene: Scene) -> Page:
     return _click(_asked(scene), "Ik was erbij betrokken")
 

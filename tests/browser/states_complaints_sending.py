@@ -1,11 +1,12 @@
 """The states of the addresses about complaints: looking it over, sending, the receipt, and later."""
 
 import re
+from dataclasses import replace
 
 from playwright.sync_api import Page
 
 from portal.complaints.content import Content, Reach
-from portal.complaints.filing import queries
+from portal.complaints.filing import operations, queries
 from portal.complaints.rules import Domain, OnBehalf, Route
 from portal.db import db
 from tests.browser.filing import GONE, MANY, SENT, STALE, WORDS, draft, sent, step
@@ -23,6 +24,7 @@ require(
             "young",
             "english",
             "own code",
+            "changed elsewhere",
             "receipt",
             "receipt young",
             "receipt english",
@@ -44,6 +46,14 @@ require(
 # Looking it over, sending, the receipt.
 
 
+def elsewhere(scene: Scene, path: str, content: Content) -> None:
+    """Another screen filled in the draft meanwhile."""
+    with scene.site.changing():
+        found = queries.find(path.rsplit("/", 1)[-1], to_change=True)
+        assert found is not None
+        operations.save(found, replace(queries.filled(found), content=content), "nl")
+
+
 def send(scene: Scene, *, language: str = "nl", **given: object) -> Page:
     """Press the button of the review."""
     told = {"content": Content(what=WORDS)} | given
@@ -55,6 +65,15 @@ def send(scene: Scene, *, language: str = "nl", **given: object) -> Page:
 @state("filing.review", "empty", shows="U koos niet hoe wij u mogen bereiken.")
 def _(scene: Scene) -> Page:
     return step(scene, "nakijken").page
+
+
+@state("filing.review", "changed elsewhere", shows="Er is intussen iets veranderd")
+def _(scene: Scene) -> Page:
+    path = draft(scene, content=Content(what=WORDS))
+    page = scene.visit(f"{path}/nakijken")
+    elsewhere(scene, path, MANY)
+    page.locator("main form button").click()
+    return page
 
 
 @state("filing.review", "nothing to send", shows="Er is nog niets om te versturen.")

@@ -85,6 +85,20 @@ class TestMessages:
         say(complaint, key="another", author=number)
         assert count(ComplaintMessage) == len(queued()) == 2
 
+    def test_only_the_same_words_of_one_side_about_one_complaint_are_a_repeat(self, app: Flask) -> None:
+        one, two, user = filed(), filed(), staff(Role.COMPLAINTS)
+        first = say(one)
+        others = [say(one, "Anders"), say(two), say(one, author=user.id)]
+        assert len({first, *others}) == 4
+        assert [say(one, "Anders"), say(two), say(one, author=user.id)] == others
+        assert say(one) == first
+        assert count(ComplaintMessage) == 4
+
+    @pytest.mark.parametrize("key", ["a\0b", "9" * 5000])
+    def test_a_key_that_the_table_does_not_take(self, app: Flask, key: str) -> None:
+        complaint = filed()
+        assert say(complaint, key=key) == say(complaint, key=key) != say(complaint, "Anders", key=key)
+
     def test_read_by_the_other_side_only(self, app: Flask) -> None:
         complaint, user = filed(), staff(Role.COMPLAINTS)
         say(complaint, key="a")

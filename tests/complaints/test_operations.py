@@ -19,7 +19,7 @@ from sqlalchemy import func, select, text
 from portal import clock, config
 from portal.app import create_app
 from portal.audit.models import AuditEvent
-from portal.complaints import events, operations, rules
+from portal.complaints import events, operations, reminding, rules
 from portal.complaints.models import Complaint, ComplaintPart, ComplaintStep
 from portal.complaints.operations import COMPLAINANT, Filed
 from portal.complaints.rules import (
@@ -374,6 +374,31 @@ class TestSteps:
             monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=1))
             assert step(complaint, Step.WITHDRAW).ended_on == date(2026, 11, 17)
         assert [words.split()[0] for words in said] == ["began", "ended", "began", "ended"]
+
+    def test_what_was_told_and_is_not_closed_is_reminded(
+        self, app: Flask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        complaint = judged(filed(FRIDAY, domain=Domain.ADULTS))
+        told = step(complaint, Step.TELL)
+        assert reminding.remind() == 0
+        monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=70))
+        assert told.ended_on and reminding.remind() == 1
+        step(complaint, Step.CLOSE)
+        monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=71))
+        assert reminding.remind() == 0
+
+    def test_it_is_over_when_the_outcome_is_told_and_only_once(self, app: Flask) -> None:
+        said: list[str] = []
+
+        def ended(complaint: Complaint) -> None:
+            said.append(complaint.reference)
+
+        complaint = judged(filed(FRIDAY, domain=Domain.ADULTS))
+        with events.ended.connected_to(ended):
+            step(complaint, Step.TELL)
+            assert said == [complaint.reference]
+            step(complaint, Step.CLOSE)
+        assert said == [complaint.reference]
 
     def test_the_dates_are_kept(self, app: Flask) -> None:
         complaint = filed(FRIDAY, domain=Domain.YOUTH)

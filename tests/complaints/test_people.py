@@ -21,6 +21,7 @@ from portal.complaints.models import Complaint, PersonConcerned
 from portal.complaints.people import Involved
 from portal.complaints.rules import Access
 from portal.db import db, transaction
+from portal.identity import accounts
 from portal.identity.models import User
 from portal.identity.rules import Role
 from portal.outbox.models import Message
@@ -28,6 +29,7 @@ from tests.complaints.people import filed, handled_by, staff
 from tests.complaints.together import at_once, held
 
 MONDAY = date(2026, 11, 16)
+LATER = date(2031, 1, 1)
 
 
 def within(complaint: Complaint, work: Callable[[Complaint], Any]) -> Any:
@@ -101,7 +103,11 @@ class TestHandler:
         with pytest.raises(Involved):
             within(complaint, lambda found: people.name_deputy(found, account(handler), MONDAY, "7"))
         within(complaint, lambda found: people.name_deputy(found, account(deputy), clock.today(), "7"))
+        assert access_of(app, complaint, deputy) is Access.ASKED
+        within(complaint, lambda found: people.declare(found, account(deputy), involved=False))
         assert access_of(app, complaint, deputy) is Access.HANDLE
+        within(complaint, lambda found: people.name_deputy(found, account(deputy), LATER, "7"))
+        assert access_of(app, complaint, deputy) is Access.HANDLE, "longer asks nothing anew"
         name(complaint, deputy)
         assert fresh(complaint).deputy_id is None
         assert complaint.deputy_until is None
@@ -163,6 +169,22 @@ class TestConcerned:
         with pytest.raises(Involved):
             within(complaint, lambda found: people.name_deputy(found, account(user), MONDAY, "7"))
 
+    def test_an_account_that_was_made_later_sees_nothing_and_is_told_nothing(self, app: Flask) -> None:
+        complaint, boss = filed(), staff(Role.COMPLAINTS)
+        typed = concern(complaint, name="Jan", email=" Jan@Voorbeeld.example")
+        with transaction():
+            jan = accounts.add_staff("jan@voorbeeld.example", "no password", [Role.COMPLAINTS])
+        assert access_of(app, complaint, jan) is Access.NOTHING
+        assert people.coordinators(fresh(complaint)) == [account(boss)]
+        assert concern(complaint, jan).id == typed.id, "chosen as well: the same person"
+        assert fresh(complaint).concerned[0].staff_id == jan.id
+
+    def test_the_same_address_typed_twice_is_one_person(self, app: Flask) -> None:
+        complaint = filed()
+        one = concern(complaint, name="Jan", email="jan@voorbeeld.example")
+        assert concern(complaint, name="J. Jansen", email="JAN@voorbeeld.example ").id == one.id
+        assert [person.name for person in fresh(complaint).concerned] == ["Jan"]
+
     def test_the_same_account_is_named_once_and_others_as_often_as_typed(self, app: Flask) -> None:
         complaint, user = filed(), staff(Role.QUALITY)
         assert concern(complaint, user).id == concern(complaint, user).id
@@ -195,6 +217,8 @@ class TestConcerned:
             db.session.get_one(PersonConcerned, person.id).replied_at = None
         db.session.expire_all()
         assert away(complaint)
+        event = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
+        assert event.event == "complaint.unconcerned" and event.details["user"] == str(user.id)
         assert fresh(complaint).concerned == []
         name(complaint, user)
 
@@ -211,7 +235,45 @@ class TestConcerned:
         assert "buiten" not in str([event.details for event in events])
 
 
+class TestCode:
+    def known_to(self, user: User) -> Complaint:
+        complaint = filed()
+        with transaction():
+            held(complaint).code_known_to = user.id
+        return complaint
+
+    def test_who_knows_the_code_and_is_concerned_makes_it_end(self, app: Flask) -> None:
+        user, other = staff(Role.QUALITY), staff(Role.QUALITY)
+        complaint = self.known_to(user)
+        concern(complaint, other)
+        assert fresh(complaint).code_hash is not None, "another does not know it"
+        concern(complaint, name="Zelf", email=user.email.upper())
+        assert fresh(complaint).code_hash is None and complaint.code_sealed is None
+
+    def test_who_knows_the_code_and_was_involved_makes_it_end(self, app: Flask) -> None:
+        user = staff(Role.QUALITY)
+        complaint = self.known_to(user)
+        name(complaint, user)
+        within(complaint, lambda found: people.declare(found, account(user), involved=True))
+        assert fresh(complaint).code_hash is None
+
+
 class TestWhoIsTold:
+    def test_the_other_coordinators_hear_that_somebody_was_involved(self, app: Flask) -> None:
+        complaint, boss, other = filed(), staff(Role.COMPLAINTS), staff(Role.COMPLAINTS)
+        name(complaint, boss)
+        within(complaint, lambda found: people.declare(found, account(boss), involved=True))
+        sent = db.session.scalars(select(Message)).all()
+        told = [message.to for message in sent if '"involved"' in (message.params or "")]
+        assert told == [other.email]
+
+    def test_a_deputy_who_was_involved_stands_in_no_more(self, app: Flask) -> None:
+        complaint, deputy = filed(), staff(Role.QUALITY)
+        within(complaint, lambda found: people.name_deputy(found, account(deputy), LATER, "7"))
+        within(complaint, lambda found: people.declare(found, account(deputy), involved=True))
+        found = fresh(complaint)
+        assert (found.deputy_id, found.deputy_until, found.deputy_declared_at) == (None, None, None)
+
     def test_the_coordinators_until_somebody_handles_it(self, app: Flask) -> None:
         complaint, boss, handler, deputy = (
             filed(),
@@ -225,6 +287,8 @@ class TestWhoIsTold:
         within(complaint, lambda found: people.declare(found, account(handler), involved=False))
         assert people.those_who_handle(fresh(complaint)) == [account(handler)]
         within(complaint, lambda found: people.name_deputy(found, account(deputy), clock.today(), "7"))
+        assert people.those_who_handle(fresh(complaint)) == [account(handler)], "asked is not yet standing in"
+        within(complaint, lambda found: people.declare(found, account(deputy), involved=False))
         assert people.those_who_handle(fresh(complaint)) == [account(handler), account(deputy)]
         within(complaint, lambda found: people.name_deputy(found, account(deputy), MONDAY, "7"))
         with transaction():

@@ -3,18 +3,32 @@
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import select
+from flask.testing import FlaskClient
+from sqlalchemy import LargeBinary, select, type_coerce, update
 
 from portal.complaints.models import Complaint
 from portal.complaints.rules import Step
 from portal.db import db, transaction
-from portal.surveys.inviting import indexes
-from portal.surveys.inviting.models import NoContact
+from portal.outbox.models import Message
+from portal.reactions import HANDLERS
+from portal.surveys.inviting import importing, indexes
+from portal.surveys.inviting.asking import invite
+from portal.surveys.inviting.models import Contact, NoContact
 from portal.surveys.inviting.operations import addresses_of, leave_alone
 from portal.surveys.inviting.rules import StopReason
 from tests.complaints.people import CONTENT, filed, taken
+from tests.surveys.inviting.exports import export, row
+from tests.surveys.inviting.people import Clock
+from tests.surveys.inviting.team import give, said
 
+EXPORT = export(row(naam="Klaagt", email=CONTENT.email, telefoon=""))
 pytestmark = pytest.mark.usefixtures("app")
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A day and an hour on which messages leave."""
+    return Clock(monkeypatch)
 
 
 def left_alone() -> Sequence[tuple[str, str, str]]:
@@ -52,6 +66,45 @@ def test_one_that_goes_on_after_all_counts_again() -> None:
     assert left_alone() == []
     taken(complaint, Step.RESUME)
     assert left_alone() == the_addresses()
+
+
+def test_one_that_cannot_be_read_holds_up_no_other() -> None:
+    one, other = filed(), filed(content={"email": "ander@voorbeeld.example", "phone": ""})
+    with transaction():
+        db.session.execute(
+            update(Complaint)
+            .where(Complaint.id == other.id)
+            .values(sealed_content=type_coerce(b"?", LargeBinary))
+        )
+    withdrawn(one)
+    assert left_alone() == [("email", indexes.email_index("ander@voorbeeld.example"), "complaint")]
+
+
+def test_who_waits_is_asked_when_it_ended_and_nobody_sees_why(time: Clock, quality: FlaskClient) -> None:
+    complaint = filed()
+    preview = said(quality.get(give(quality, EXPORT).location))
+    assert "klacht" not in preview.casefold() and "met rust" not in preview
+    importing.take_in(EXPORT, "test")
+    assert invite() == 0
+    contact = db.session.scalars(select(Contact)).one()
+    assert (contact.not_asked, contact.invitation.invited_on) == (None, None)
+    withdrawn(complaint)
+    time.forward(1)
+    assert invite() == 1
+
+
+def test_a_message_that_waits_in_the_outbox_does_not_leave(time: Clock) -> None:
+    importing.take_in(EXPORT, "test")
+    assert invite() == 1
+    message = db.session.scalars(select(Message)).one()
+    with transaction():
+        assert HANDLERS["survey"].wanted(message)
+    filed()
+    with transaction():
+        assert not HANDLERS["survey"].wanted(db.session.get_one(Message, message.id))
+    db.session.expire_all()
+    contact = db.session.scalars(select(Contact)).one()
+    assert contact.not_asked is None and contact.next_on is not None
 
 
 def test_what_people_asked_for_themselves_stays() -> None:

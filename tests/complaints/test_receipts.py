@@ -1,7 +1,9 @@
 """The receipt code: how it is read, and that a wrong one tells nothing."""
 
 import statistics
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -115,3 +117,30 @@ def test_unknown_and_wrong_take_as_long() -> None:
     assert unknown > 0.005, "slow to guess"
     assert 0.6 < unknown / wrong < 1.7
     assert 0.6 < unknown / empty < 1.7
+
+
+def test_two_are_hashed_at_once_however_many_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes 64 MB: all threads of a server at once would take more than the server has."""
+    kept = receipts.hashed(CODE)
+    receipts.fits(None, CODE)
+    now, most, counting = [0], [0], threading.Lock()
+
+    class Slow:
+        def hash(self, _code: str) -> str:
+            with counting:
+                now[0] += 1
+                most[0] = max(most[0], now[0])
+            time.sleep(0.02)
+            with counting:
+                now[0] -= 1
+            return kept
+
+        def verify(self, _hash: str, code: str) -> bool:
+            return bool(self.hash(code))
+
+    monkeypatch.setattr(receipts, "_hasher", Slow())
+    with ThreadPoolExecutor(16) as pool:
+        found = [pool.submit(receipts.fits, kept, CODE) for _n in range(8)]
+        made = [pool.submit(receipts.hashed, CODE) for _n in range(8)]
+    assert all(one.result() for one in [*found, *made])
+    assert most[0] == receipts.AT_ONCE == 2

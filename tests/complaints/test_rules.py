@@ -428,6 +428,13 @@ class TestDue:
         for stage in ENDED:
             assert rules.next_due(at(stage), is_holiday) is None
 
+    def test_what_was_told_is_closed_by_our_own_norm(self) -> None:
+        friday = replace(at(Stage.TOLD), told_on=date(2026, 11, 27))
+        # Four weeks later it is Christmas.
+        assert rules.next_due(friday, is_holiday) == rules.Due(Term.CLOSE, date(2026, 12, 28), by_law=False)
+        youth = replace(friday, answer_by=date(2026, 12, 30))
+        assert rules.next_due(youth, is_holiday) == rules.Due(Term.ANSWER, date(2026, 12, 30), by_law=True)
+
     def test_colours(self) -> None:
         on = CHRISTMAS_OVER
         assert rules.colour(on, on + DAY) is Colour.RED
@@ -445,7 +452,12 @@ class TestDue:
 
 class TestAccess:
     PEOPLE = People(
-        handler=1, declared=True, deputy=2, deputy_until=date(2026, 11, 20), concerned=frozenset({3})
+        handler=1,
+        declared=True,
+        deputy=2,
+        deputy_until=date(2026, 11, 20),
+        deputy_declared=True,
+        concerned=frozenset({3}),
     )
 
     @pytest.mark.parametrize(
@@ -466,6 +478,9 @@ class TestAccess:
     def test_who_was_asked_reads_nothing_before_declaring(self) -> None:
         people = replace(self.PEOPLE, declared=False)
         assert rules.access(1, people, MONDAY, is_coordinator=False) is Access.ASKED
+        stands_in = replace(self.PEOPLE, deputy_declared=False)
+        assert rules.access(2, stands_in, MONDAY, is_coordinator=False) is Access.ASKED
+        assert rules.access(2, stands_in, date(2026, 11, 21), is_coordinator=False) is Access.SUMMARY
 
     def test_a_deputy_reads_up_to_the_last_day(self) -> None:
         last = date(2026, 11, 20)

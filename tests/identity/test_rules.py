@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.identity.rules import COUNTED_FOR, FREE_TRIES, PAUSE, PERMISSIONS, Role, may, wait_seconds
+from portal.identity.rules import (
+    COUNTED_FOR,
+    FREE_TRIES,
+    FREE_USES,
+    PAUSE,
+    PERMISSIONS,
+    Role,
+    may,
+    wait_seconds,
+)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 Q, C, T, A = Role.QUALITY, Role.COMPLAINTS, Role.TALKS, Role.ADMIN
@@ -100,3 +109,17 @@ def test_the_order_and_what_is_old_do_not_count(failures: list[datetime], chance
     shuffled = [*failures, *[NOW - COUNTED_FOR] * FREE_TRIES]
     chance.shuffle(shuffled)
     assert wait_seconds(shuffled, NOW) == wait_seconds(failures, NOW)
+
+
+@pytest.mark.parametrize(
+    ("uses", "seconds"),
+    [
+        ([], 0),
+        (ago(*range(299)), 0),
+        (ago(*range(300)), 30),
+        (ago(*range(5, 305)), 25),
+        (ago(*[601] * 900), 0),
+    ],
+)
+def test_what_is_no_guessing_has_a_limit_of_its_own(uses: list[datetime], seconds: int) -> None:
+    assert wait_seconds(uses, NOW, FREE_USES) == seconds

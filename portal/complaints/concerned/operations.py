@@ -77,6 +77,12 @@ def mark_opened(token: str) -> None:
             record("complaint.seen", ACTOR, complaint=person.complaint.reference, what="copy")
 
 
+def mark_downloaded(reference: str) -> None:
+    """A file of the complaint was downloaded over a personal link."""
+    with transaction():
+        record("complaint.seen", ACTOR, complaint=reference, what="attachment")
+
+
 def reply(person: PersonConcerned, words: str, seen: str) -> None:
     """Keep the reply in place of the one before; the same words again change nothing.
 

@@ -68,7 +68,10 @@ def attachment(token: str, file_id: str) -> ResponseReturnValue:
     if person is None or operations.opens(person) is not Opens.COPY:
         return _unknown()
     file = attachments.find(person.complaint, file_id)
-    return _unknown() if file is None else attachments.download(file)
+    if file is None:
+        return _unknown()
+    operations.mark_downloaded(person.complaint.reference)
+    return attachments.download(file)
 
 
 def _reply(person: PersonConcerned, token: str, form: ReplyForm) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from portal import clock
 from portal.audit.operations import record
 from portal.complaints.counting.words import Kind, Outcome, Subject
 from portal.complaints.models import Measure, Objection
+from portal.crypto import keyring
 from portal.db import db, exclusive
 
 
@@ -28,8 +29,9 @@ class NewMeasure:
 
 
 def add_measure(given: NewMeasure, *, request_key: str, actor: str) -> Measure:
-    """Add a measure; the same request key again changes nothing."""
+    """Add a measure; the same again from the same page changes nothing."""
     exclusive("measures")
+    request_key = _key(request_key, given)
     known = db.session.scalar(select(Measure).where(Measure.request_key == request_key))
     if known is not None:
         return known
@@ -46,6 +48,11 @@ def add_measure(given: NewMeasure, *, request_key: str, actor: str) -> Measure:
     db.session.flush()
     record("measure.added", actor, measure=str(measure.id))
     return measure
+
+
+def _key(request_key: str, *given: object) -> str:
+    """One key for these words from this page: who goes back and adds something else, adds something else."""
+    return keyring().index("learned", repr((request_key, *given)))
 
 
 def finish_measure(measure_id: int, actor: str) -> bool:
@@ -78,8 +85,9 @@ def _held(measure_id: int) -> Measure:
 def add_objection(
     kind: Kind, subject: Subject, received_on: date, *, request_key: str, actor: str
 ) -> Objection:
-    """Count an objection or appeal; the same request key again changes nothing."""
+    """Count an objection or appeal; the same again from the same page changes nothing."""
     exclusive("objections")
+    request_key = _key(request_key, kind, subject, received_on)
     known = db.session.scalar(select(Objection).where(Objection.request_key == request_key))
     if known is not None:
         return known

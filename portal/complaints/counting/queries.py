@@ -88,8 +88,11 @@ def _readable_references(ids: Collection[int]) -> dict[int, str]:
                 Complaint.handler_declared_at,
                 Complaint.deputy_id,
                 Complaint.deputy_until,
+                Complaint.deputy_declared_at,
             ),
-            selectinload(Complaint.concerned).load_only(PersonConcerned.staff_id),
+            selectinload(Complaint.concerned).load_only(
+                PersonConcerned.staff_id, PersonConcerned.email_index
+            ),
         )
     )
     return {one.id: one.reference for one in found if access_of(one) in READERS}

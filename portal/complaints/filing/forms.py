@@ -261,6 +261,7 @@ class ReviewForm(PersonalForm):
 
     code = HiddenField(filters=[tidy])
     proof = HiddenField(filters=[tidy])
+    seen = HiddenField(filters=[tidy])
 
 
 class PlainForm(PersonalForm):
@@ -368,10 +369,11 @@ def rows(filling: Filling, place: Place) -> list[Row]:
         names = [name for name in names if name != "for_whom"]
     if Reach.PHONE not in filling.content.reach:
         names = [name for name in names if name != "voicemail"]
-    return [Row(ROW_LABELS.get(name) or label(name, filling), _said(name, filling)) for name in names]
+    return [Row(ROW_LABELS.get(name) or label(name, filling), said(name, filling)) for name in names]
 
 
-def _said(name: str, filling: Filling) -> str:
+def said(name: str, filling: Filling) -> str:
+    """One answer in words; "" when there is none."""
     content = filling.content
     match name:
         case "domain":

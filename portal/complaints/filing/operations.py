@@ -4,7 +4,7 @@ from sqlalchemy import delete, update
 
 from portal import clock
 from portal.complaints import letters, notices, operations, people
-from portal.complaints.filing import queries
+from portal.complaints.filing import fresh, queries
 from portal.complaints.filing.rules import Filling, kept_until, to_json
 from portal.complaints.letters import By, Kind
 from portal.complaints.models import Attachment, Complaint, ComplaintDraft
@@ -16,6 +16,10 @@ from portal.db import db, transaction
 
 class Gone(Exception):
     """There is no such draft any more: it was sent, thrown away, or kept long enough."""
+
+
+class Changed(Exception):
+    """It is no longer what was looked over."""
 
 
 class NothingToSend(Exception):
@@ -31,7 +35,7 @@ def begin(filling: Filling, language: str) -> ComplaintDraft:
         code_index=queries.code_index(keyring().code(public_id, key_id)),
         body=to_json(filling),
         language=language,
-        kept_until=kept_until(clock.today()),
+        kept_until=kept_until(clock.today(), is_empty=filling.is_empty),
     )
     db.session.add(draft)
     db.session.flush()
@@ -41,7 +45,8 @@ def begin(filling: Filling, language: str) -> ComplaintDraft:
 def save(draft: ComplaintDraft, filling: Filling, language: str) -> None:
     """Keep what was filled in, and the draft for as long again."""
     draft.body, draft.language = to_json(filling), language
-    draft.kept_until = kept_until(clock.today())
+    is_empty = filling.is_empty and not draft.attachments
+    draft.kept_until = kept_until(clock.today(), is_empty=is_empty)
 
 
 def throw_away(draft: ComplaintDraft) -> None:
@@ -57,10 +62,11 @@ def forget_old_drafts() -> int:
         return len(session.execute(old.returning(ComplaintDraft.id)).all())
 
 
-def send(token: str, code_hash: str, language: str) -> Complaint:
+def send(token: str, code_hash: str, language: str, *, seen: str | None = None) -> Complaint:
     """Make the draft a complaint, in a transaction of its own: all of it, or nothing.
 
-    `code_hash` is the slow hash of the receipt code. Raises Gone and NothingToSend.
+    `code_hash` is the slow hash of the receipt code; `seen` what fresh.review gave for the page that is sent,
+    None when no page was shown. Raises Gone, NothingToSend and Changed.
     """
     with transaction():
         draft = queries.find(token, to_change=True)
@@ -69,6 +75,8 @@ def send(token: str, code_hash: str, language: str) -> Complaint:
         filling = queries.filled(draft)
         if not filling.content.what and not draft.attachments:
             raise NothingToSend
+        if seen is not None and not fresh.fits(seen, fresh.review(draft, filling, draft.attachments)):
+            raise Changed
         filed = Filed(
             content=filling.content,
             route=filling.route,

@@ -13,6 +13,7 @@ from portal.complaints import settings, terms
 from portal.complaints.filing import rules
 from portal.complaints.filing.rules import Filling, Promise, read_day
 from portal.complaints.rules import Domain, OnBehalf, Route
+from portal.forms import tidy
 
 YOUNG = "jong"
 YES = "ja"
@@ -198,7 +199,7 @@ def read(args: Mapping[str, str]) -> Way:
     """The way of an address. What is no answer is asked (again)."""
     chosen: dict[Ask, str] = {}
     for ask in Ask:
-        value = args.get(ask)
+        value = tidy(args[ask]) if ask in args else None
         known = VALUES.get(ask)
         if value is None or (known is not None and value not in known):
             continue

@@ -15,6 +15,10 @@ from portal.complaints.terms import IsHoliday
 
 KEPT_DAYS = 14
 """How long a draft waits after it was last saved."""
+EMPTY_DAYS = 1
+"""The same for a draft in which nothing was filled in: machines begin many."""
+RECEIPT_SHOWN_FOR = timedelta(hours=1)
+"""How long a page that was sent may show its receipt again: for a line that broke, not for who comes after."""
 LONGEST = 10_000
 LONGEST_LINE = 200
 CODE_LENGTH = 10
@@ -80,6 +84,15 @@ class Filling:
         """Whether this is asked on the route."""
         return name in ASKED[self.route]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was filled in; what led here is no answer."""
+        return self.content == Content()
+
+    def as_told(self) -> "Filling":
+        """The same, wherever one is looking."""
+        return replace(self, at=Place.WHAT)
+
     def with_answers(self, answers: Mapping[str, Any]) -> "Filling":
         """The same with these answers in place of what stood there."""
         own = {key: answers[key] for key in ("domain", "on_behalf") if key in answers}
@@ -104,9 +117,9 @@ def from_json(source: str) -> Filling:
     )
 
 
-def kept_until(today: date) -> date:
+def kept_until(today: date, *, is_empty: bool = False) -> date:
     """The last day of a draft that is saved today."""
-    return today + timedelta(days=KEPT_DAYS)
+    return today + timedelta(days=EMPTY_DAYS if is_empty else KEPT_DAYS)
 
 
 _CODE = re.compile(rf"[0-9A-HJKMNP-TV-Z]{{{CODE_LENGTH}}}")

@@ -1,5 +1,6 @@
 """The step of filing that takes files."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -10,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal import clock, i18n
 from portal.complaints import attachments
-from portal.complaints.attachments import LIMIT, MOST, Judged, NotTaken
+from portal.complaints.attachments import LIMIT, MOST, Judged, NoRoom, NotTaken
 from portal.complaints.filing import queries
 from portal.complaints.filing.forms import PURPOSE
 from portal.complaints.filing.rules import Place, kept_until
@@ -18,12 +19,22 @@ from portal.complaints.models import Attachment, ComplaintDraft
 from portal.complaints.rules import Route
 from portal.db import db, transaction
 from portal.forms import PersonalForm
+from portal.identity import attempts
 from portal.uploads import make_room, read_away
 from portal.web import entry, page
 
 blueprint = Blueprint("filing_files", __name__, url_prefix="/klacht/invullen/<token>/bijlagen")
+ATTEMPT = "filing-upload"
 ONWARD = {"next": "filing.reach", "later": "filing.later", "back": "filing.about"}
 """Where the buttons at the end lead; a file that was chosen is added first, so that it is not lost."""
+
+
+class _TooOften(NotTaken):
+    """More files from one source than people send."""
+
+
+STATUSES: Mapping[type[NotTaken], int] = {NoRoom: 503, _TooOften: 429}
+"""What is no fault of the file; all else is 422."""
 
 
 class FilesForm(PersonalForm):
@@ -72,11 +83,10 @@ def files(token: str) -> ResponseReturnValue:
     if not form.validate():
         return _again(token, _stale(), status=400)
     try:
-        judged = attachments.judge(chosen.stream.getvalue(), chosen.filename)
-        attachments.scan(judged.data)
+        judged = _judged(chosen.stream.getvalue(), chosen.filename)
         kept = _keep(token, judged)
     except NotTaken as error:
-        return _again(token, str(error))
+        return _again(token, str(error), status=STATUSES.get(type(error), 422))
     if kept is None:
         return _gone(token)
     if onward and not judged.smaller:
@@ -100,6 +110,16 @@ def remove(token: str, file_id: str) -> ResponseReturnValue:
         if found is not None:
             attachments.remove(found, file_id)
     return redirect(url_for(".files", token=token, weg="ja", _anchor="bewaard"), 303)
+
+
+def _judged(data: bytes, name: str) -> Judged:
+    """The file as it may be kept. Raises NotTaken."""
+    attachments.check_room(len(data))
+    if attempts.wait_to_use(ATTEMPT):
+        raise _TooOften(_too_often())
+    judged = attachments.judge(data, name)
+    attachments.scan(judged.data)
+    return judged
 
 
 def _open(token: str) -> ComplaintDraft | None:
@@ -134,6 +154,12 @@ def _again(token: str, problem: str, *, status: int = 422) -> ResponseReturnValu
 
 def _stale() -> str:
     return _("Deze pagina stond lang open. Wat er al was, is er nog. Probeer het nog een keer.")
+
+
+def _too_often() -> str:
+    return _(
+        "Er kwamen heel veel bestanden achter elkaar. Dit bestand is niet toegevoegd. Wacht een halve minuut en probeer het nog een keer. Alles wat er al stond, is er nog."
+    )
 
 
 def _page(

@@ -1,8 +1,8 @@
 """Where do I go, and filing in a few steps that can be left and continued."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,29 +11,24 @@ from werkzeug.exceptions import TooManyRequests
 from wtforms.validators import ValidationError
 
 from portal import clock, i18n
-from portal.complaints import receipts
-from portal.complaints.filing import forms, operations, queries, routes
-from portal.complaints.filing.forms import CodeForm, PlainForm, ReviewForm, StartForm, StepForm
+from portal.complaints.filing import forms, fresh, operations, queries, routes, sending
+from portal.complaints.filing.forms import CodeForm, PlainForm, StartForm, StepForm
+from portal.complaints.filing.pages import (
+    ENDPOINTS,
+    TEMPLATES,
+    not_there,
+    speak,
+    switched_language,
+    text_file,
+)
 from portal.complaints.filing.rules import Filling, Place, read_code
-from portal.complaints.following import session as following_session
-from portal.complaints.models import Complaint, ComplaintDraft
-from portal.complaints.rules import Domain, Route
-from portal.crypto import keyring
 from portal.db import transaction
-from portal.forms import STALE, errors_of, tidy
+from portal.forms import errors_of, tidy
 from portal.identity import attempts
-from portal.profile import profile
 from portal.web import entry, page
 
 blueprint = Blueprint("filing", __name__, url_prefix="/klacht")
-TEMPLATES = "complaints/filing"
-ENDPOINTS = {
-    Place.WHAT: "filing.what",
-    Place.ABOUT: "filing.about",
-    Place.FILES: "filing_files.files",
-    Place.REACH: "filing.reach",
-    Place.REVIEW: "filing.review",
-}
+ATTEMPT = "filing-begin"
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -46,10 +41,12 @@ def start() -> ResponseReturnValue:
         return _way_page(way, form)
     if not form.validate():
         return _way_page(way, form, status=400)
+    if seconds := attempts.wait_to_use(ATTEMPT):
+        raise TooManyRequests(retry_after=seconds)
     with transaction():
         draft = operations.begin(way.filling(), i18n.language())
         token = queries.token_of(draft)
-    _speak(draft)
+    speak(draft)
     return redirect(url_for(".what", token=token), 303)
 
 
@@ -79,7 +76,7 @@ def _way_page(way: routes.Way, form: StartForm, *, status: int = 200) -> Respons
 def resume() -> ResponseReturnValue:
     """Type the code of what was begun before."""
     form = CodeForm()
-    if request.method == "GET" or _switched_language():
+    if request.method == "GET" or switched_language():
         return page(f"{TEMPLATES}/resume.html", form=form, errors=[])
     if seconds := attempts.wait("draft"):
         raise TooManyRequests(retry_after=seconds)
@@ -112,8 +109,8 @@ def open_draft(token: str) -> ResponseReturnValue:
     """Where one was."""
     draft = queries.find(token)
     if draft is None:
-        return _not_there(token)
-    _speak(draft)
+        return not_there(token)
+    speak(draft)
     return redirect(url_for(ENDPOINTS[queries.filled(draft).at], token=token), 303)
 
 
@@ -143,29 +140,37 @@ def _step(token: str, place: Place) -> ResponseReturnValue:
     if request.method == "GET":
         draft = queries.find(token)
         if draft is None:
-            return _not_there(token)
-        _speak(draft)
+            return not_there(token)
+        speak(draft)
         filling = queries.filled(draft)
-        return _show(token, place, filling, forms.FORMS[place](draft, filling))
+        as_shown = fresh.step(filling, place)
+        return _show(token, place, filling, forms.FORMS[place](draft, filling), as_shown)
     with transaction():
         draft = queries.find(token, to_change=True)
         if draft is None:
-            return _not_there(token)
-        _speak(draft)
+            return not_there(token)
+        speak(draft)
         filling = queries.filled(draft)
         form = forms.FORMS[place](draft, filling)
         is_right = form.validate()
+        given, as_shown = tidy(request.form.get("as_shown")), fresh.step(filling, place)
         if form.is_stale:
-            return _show(token, place, filling, form, status=400)
+            return _show(token, place, filling, form, given or as_shown, status=400)
+        switched = switched_language()
+        # A page that says nothing was open since before pages said what they showed.
+        elsewhere = fresh.changed(filling, form.answers) if given and not fresh.fits(given, as_shown) else {}
+        if elsewhere:
+            fresh.tell(form, elsewhere)
+            return _show(token, place, filling, form, as_shown, elsewhere, status=409)
         filling = filling.with_answers(form.answers)
-        switched = _switched_language()
         goes = is_right and not switched
         target = _target(place) if goes else place
         operations.save(draft, replace(filling, at=target), i18n.language())
         if switched:
             form.forgive()
         if not goes:
-            return _show(token, place, filling, form, status=200 if switched else 422)
+            as_shown = fresh.step(filling, place)
+            return _show(token, place, filling, form, as_shown, status=200 if switched else 422)
     is_later = request.form.get("action") == "later"
     return redirect(url_for(".later" if is_later else ENDPOINTS[target], token=token), 303)
 
@@ -176,8 +181,18 @@ def _target(place: Place) -> Place:
 
 
 def _show(
-    token: str, place: Place, filling: Filling, form: StepForm, *, status: int = 200
+    token: str,
+    place: Place,
+    filling: Filling,
+    form: StepForm,
+    as_shown: str,
+    elsewhere: Mapping[str, str] | None = None,
+    *,
+    status: int = 200,
 ) -> ResponseReturnValue:
+    """A step. `elsewhere` is what another screen made of the answers meanwhile, in words."""
+    differing = elsewhere or {}
+    is_for_another = filling.on_behalf != "self" or "voor" in request.args
     return page(
         f"{TEMPLATES}/{place.name.lower()}.html",
         status=status,
@@ -187,7 +202,9 @@ def _show(
         young=filling.young,
         form=form,
         errors=errors_of(form),
-        ask_for_whom=filling.on_behalf != "self" or "voor" in request.args,
+        as_shown=as_shown,
+        elsewhere=differing,
+        ask_for_whom=is_for_another or not differing.keys().isdisjoint({"on_behalf", "for_whom"}),
     )
 
 
@@ -197,8 +214,8 @@ def later(token: str) -> ResponseReturnValue:
     """It is kept: the link and the code to go on with, and until when."""
     draft = queries.find(token)
     if draft is None:
-        return _not_there(token)
-    _speak(draft)
+        return not_there(token)
+    speak(draft)
     filling = queries.filled(draft)
     base_url = current_app.extensions["settings"].base_url
     address = f"{base_url}{url_for('.open_draft', token=token, taal=None)}"
@@ -212,7 +229,7 @@ def later(token: str) -> ResponseReturnValue:
         address=address,
         code=grouped,
         kept_until=draft.kept_until,
-        text_file=_text_file(text),
+        text_file=text_file(text),
         form=PlainForm(public_id=draft.public_id, purpose=forms.PURPOSE),
     )
 
@@ -224,8 +241,8 @@ def throw_away(token: str) -> ResponseReturnValue:
     with transaction():
         draft = queries.find(token, to_change=True)
         if draft is None:
-            return _not_there(token)
-        _speak(draft)
+            return not_there(token)
+        speak(draft)
         young = queries.filled(draft).young
         if PlainForm(public_id=draft.public_id, purpose=forms.PURPOSE).validate():
             operations.throw_away(draft)
@@ -237,121 +254,4 @@ def throw_away(token: str) -> ResponseReturnValue:
 @entry("personal")
 def review(token: str) -> ResponseReturnValue:
     """Look it over, and send; the answer to sending is the receipt."""
-    draft = queries.find(token)
-    if request.method == "GET":
-        return _review_page(token, draft) if draft else _not_there(token)
-    public_id = draft.public_id if draft else queries.owner_of(token)
-    if public_id is None:
-        return _not_there(token)
-    form = ReviewForm(public_id=public_id, purpose=forms.PURPOSE)
-    code = _code_of(form, public_id)
-    if draft is not None:
-        if not code:
-            return _review_page(token, draft, [("", str(STALE))], status=400)
-        _speak(draft)
-        try:
-            operations.send(token, receipts.hashed(code), i18n.language())
-        except operations.NothingToSend:
-            return _review_page(token, draft, [("wijzig-wat", _nothing_to_send())], status=422)
-        except operations.Gone:
-            pass  # Another post of this link was first: what it made is shown below.
-    complaint = queries.sent(public_id)
-    if complaint is None or not code or not receipts.fits(complaint.code_hash, code):
-        return _not_there(token)
-    return _receipt_page(complaint, code)
-
-
-def _code_of(form: ReviewForm, public_id: str) -> str:
-    """The receipt code of the form, when we made it for this draft; "" for any other."""
-    code = receipts.read(form.code.data or "")
-    is_ours = keyring().form_mark_fits(form.proof.data or "", public_id, forms.RECEIPT + code)
-    return code if code and is_ours and form.validate() else ""
-
-
-def _nothing_to_send() -> str:
-    return _(
-        "Er is nog niets om te versturen. Vertel in een paar woorden wat er gebeurde, of voeg een bijlage toe."
-    )
-
-
-def _review_page(
-    token: str, draft: ComplaintDraft, errors: list[tuple[str, str]] | None = None, *, status: int = 200
-) -> ResponseReturnValue:
-    _speak(draft)
-    filling = queries.filled(draft)
-    code = receipts.new_code()
-    form = ReviewForm(formdata=None, public_id=draft.public_id, purpose=forms.PURPOSE)
-    form.code.data = code
-    form.proof.data = keyring().form_mark(draft.public_id, forms.RECEIPT + code)
-    return page(
-        f"{TEMPLATES}/review.html",
-        status=status,
-        token=token,
-        place=Place.REVIEW,
-        filling=filling,
-        young=filling.young,
-        form=form,
-        errors=errors or [],
-        sections={place: forms.rows(filling, place) for place in forms.FORMS},
-        files=draft.attachments,
-        endpoints=ENDPOINTS,
-        promise=routes.promise(filling.route, filling.domain),
-    )
-
-
-def _receipt_page(complaint: Complaint, code: str) -> ResponseReturnValue:
-    """The receipt code is on this page and nowhere else."""
-    following_session.let_in(complaint)
-    i18n.use_own(complaint.language)
-    promise = routes.promise(Route(complaint.route), Domain(complaint.domain), complaint.received_on)
-    follow = f"{current_app.extensions['settings'].base_url}{url_for('following.follow', taal=None)}"
-    grouped = receipts.grouped(code)
-    lines = [
-        _("Kenmerk: %(reference)s", reference=complaint.reference),
-        _("Ontvangstcode: %(code)s", code=grouped),
-        _("Volgen: %(address)s", address=follow),
-    ]
-    return page(
-        f"{TEMPLATES}/receipt.html",
-        complaint=complaint,
-        young=complaint.young,
-        code=grouped,
-        promise=promise,
-        text_file=_text_file("\n".join([*lines, ""])),
-        letter=next(iter(complaint.letters), None),
-    )
-
-
-def _text_file(text: str) -> str:
-    """A file of text inside a link: saved by the browser, and asked of nobody."""
-    return f"data:text/plain;charset=utf-8,{quote(text, safe='')}"
-
-
-def _not_there(token: str) -> ResponseReturnValue:
-    """The friendly page for a link that opens nothing (any more): sent, gone, or never ours."""
-    public_id = queries.owner_of(token)
-    complaint = queries.sent(public_id) if public_id else None
-    names = [name for names in forms.STEP_FIELDS.values() for name in names]
-    typed = [text for name in names if name in forms.TYPED and (text := tidy(request.form.get(name)))]
-    context: dict[str, Any] = {"typed": typed, "young": complaint.young if complaint else False}
-    if complaint is not None:
-        i18n.use_own(complaint.language)
-        status = 409 if request.method == "POST" else 410
-        return page(f"{TEMPLATES}/sent.html", status=status, reference=complaint.reference, **context)
-    if public_id is not None:
-        return page(f"{TEMPLATES}/gone.html", status=410, **context)
-    return page(f"{TEMPLATES}/unknown.html", status=404, **context)
-
-
-def _speak(draft: ComplaintDraft) -> None:
-    """From here on the page is in the language of the draft."""
-    i18n.use_own(draft.language)
-
-
-def _switched_language() -> bool:
-    """A form page's language button: the same page, with what was typed, in that language."""
-    verb, _colon, value = request.form.get("action", "").partition(":")
-    if verb != "language" or value not in profile().languages:
-        return False
-    i18n.use(value)
-    return True
+    return sending.send(token) if request.method == "POST" else sending.show(token)

@@ -1,5 +1,6 @@
 """The hearing as a file for somebody's own calendar, which others may look into."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from icalendar import Calendar, Event
@@ -20,7 +21,9 @@ def hearing(public_id: str, at: datetime, place: str, summary: str, sequence: in
     event.add("sequence", sequence)
     event.add("dtstamp", clock.now())
     event.add("dtstart", clock.local(at))
-    event.add("dtend", clock.local(at) + LASTS)
+    with suppress(OverflowError):
+        # The last hour that there is has no hour after it: an appointment may do without an end.
+        event.add("dtend", clock.local(at) + LASTS)
     event.add("summary", summary)
     event.add("class", "PRIVATE")
     if place:

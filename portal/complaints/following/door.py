@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import i18n
-from portal.complaints.following.forms import EnterForm, own
+from portal.complaints.following.forms import EnterForm, FollowForm, own
 from portal.complaints.models import Complaint
 from portal.complaints.operations import locked
 from portal.forms import PersonalForm
@@ -27,18 +27,32 @@ def _keep_language(_endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault(i18n.PARAMETER, i18n.language())
 
 
-def enter_page(form: EnterForm, *, status: int = 200, note: str = "") -> Response:
-    return page("complaints/following/enter.html", status=status, form=form, note=note)
+def enter_page(form: EnterForm, *, status: int = 200, note: str = "", **more: Any) -> Response:
+    return page("complaints/following/enter.html", status=status, form=form, note=note, **more)
 
 
-def expired(form: PersonalForm | None = None, to: str = "") -> ResponseReturnValue:
+def expired(form: FollowForm | None = None, to: str = "") -> ResponseReturnValue:
     """The half hour is over. What was typed goes along and is used after the code."""
     words = form.words.data if form is not None and request.method == "POST" else ""
     if form is None or not words:
         return redirect(url_for(".follow", melding="verlopen"), 303)
-    kept = {"words": words, "to": to, "request_key": form.request_key.data}
     note = "koekje" if "binnen" in request.args else "verlopen"
-    return enter_page(EnterForm(formdata=None, data=kept), status=403, note=note)
+    return enter_page(_carrying(form, to), status=403, note=note)
+
+
+def of_another(complaint: Complaint, form: FollowForm, to: str = "") -> Response:
+    """The form was made for another complaint than this browser follows now: nothing is done.
+
+    Nothing of the one is put beside the other; what was typed goes along for who types the first one's code.
+    """
+    return enter_page(
+        _carrying(form, to), status=GONE_ON, note="andere", follows=complaint.reference, young=complaint.young
+    )
+
+
+def _carrying(form: FollowForm, to: str) -> EnterForm:
+    kept = {name: form.data.get(name, "") for name in ("words", "request_key", "made_for")}
+    return EnterForm(formdata=None, data=kept | {"to": to, "reference": form.made_for.data})
 
 
 def note() -> str:
@@ -63,9 +77,9 @@ def held(public_id: str) -> Complaint:
     return complaint
 
 
-def nobodys(kind: type[PersonalForm]) -> Any:
+def nobodys(kind: type[FollowForm]) -> Any:
     """The form as it was posted, where nobody's session says for which complaint."""
-    return own(kind, "")
+    return own(kind, None)
 
 
 def status_of(form: PersonalForm) -> int:

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, ValidationError
 
+from portal.complaints.models import Complaint
 from portal.complaints.rules import Solved
 from portal.forms import AnonymousForm, PersonalForm, tidy
 
@@ -32,9 +33,18 @@ class EnterForm(AnonymousForm):
     words = TextAreaField(_l("Dit typte u net"), filters=[tidy])
     to = HiddenField()
     request_key = HiddenField()
+    made_for = HiddenField(filters=[tidy])
+    """The reference of the complaint that the words are about; "" where that is not known."""
 
 
-class _WrittenForm(PersonalForm):
+class FollowForm(PersonalForm):
+    """A form that says for which complaint it was made: a browser may follow another one meanwhile."""
+
+    made_for = HiddenField(filters=[tidy])
+    is_of_another = False
+
+
+class _WrittenForm(FollowForm):
     """Words, sent once however often the button is pressed."""
 
     request_key = HiddenField()
@@ -78,7 +88,7 @@ class WithdrawForm(_WrittenForm):
     words = TextAreaField(_l("Waarom? Dit hoeft niet."), filters=[tidy])
 
 
-class LongerForm(PersonalForm):
+class LongerForm(FollowForm):
     """Consent to a later date, in writing (Awb 9:11 lid 3). `until` is the date that the page showed."""
 
     until = HiddenField()
@@ -93,7 +103,7 @@ class LongerForm(PersonalForm):
             raise ValidationError(_("Kies ja of nee."))
 
 
-class SolvedForm(PersonalForm):
+class SolvedForm(FollowForm):
     """Whether it was solved, in the eyes of who complained."""
 
     solved = RadioField(
@@ -111,10 +121,15 @@ class SolvedForm(PersonalForm):
             raise ValidationError(_("Kies ja, voor een deel of nee."))
 
 
-class CloseForm(PersonalForm):
+class CloseForm(FollowForm):
     """One button: this browser forgets the complaint."""
 
 
-def own(kind: type[PersonalForm], public_id: str, **given: Any) -> Any:
-    """The form, bound to this complaint and to what it is for."""
-    return kind(public_id=public_id, purpose=f"follow:{kind.__name__}", **given)
+def own(kind: type[FollowForm], complaint: Complaint | None, **given: Any) -> Any:
+    """The form, bound to this complaint and to what it is for; None where no session says to which."""
+    public_id = complaint.public_id if complaint else ""
+    form = kind(public_id=public_id, purpose=f"follow:{kind.__name__}", **given)
+    if complaint:
+        form.is_of_another = form.made_for.data not in ("", complaint.reference)
+        form.made_for.data = form.made_for.data or complaint.reference
+    return form

@@ -42,8 +42,8 @@ def opened_by(reference: str, code: str) -> Complaint | None:
 def cannot_come(complaint: Complaint, words: str, *, request_key: str) -> None:
     """Keep that the hearing does not suit as a message, and tell who plans it."""
     said = _("Het gesprek op %(at)s lukt mij niet.", at=_spoken(complaint))
-    messages.say(complaint, f"{said}\n\n{words}".strip(), request_key=request_key, author=None)
-    notices.tell_staff(complaint, "hearing", people.those_who_handle(complaint), key=request_key)
+    message = messages.say(complaint, f"{said}\n\n{words}".strip(), request_key=request_key, author=None)
+    notices.tell_staff(complaint, "hearing", people.those_who_handle(complaint), key=str(message.id))
 
 
 def _spoken(complaint: Complaint) -> str:
@@ -60,6 +60,8 @@ def agree_longer(complaint: Complaint, until: str) -> None:
 def refuse_longer(complaint: Complaint, until: str) -> None:
     """Say no in a message, once for each date that is asked. Raises AskedOtherwise."""
     asked = _asked(complaint, until)
+    if refused_longer(complaint):
+        return
     words = _("Ik ga niet akkoord met meer tijd, tot %(day)s.", day=f"{asked:%d-%m-%Y}")
     messages.say(complaint, words, request_key=_refusal_key(complaint, asked), author=None)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -17,6 +18,7 @@ from portal.complaints.models import Complaint
 from portal.complaints.operations import case_of
 from portal.complaints.rules import Route, Step
 from portal.complaints.settings import is_holiday, weeks_of
+from portal.complaints.words import CALL_RESULTS
 from portal.profile import profile
 
 LETTERS: Mapping[str, Any] = {
@@ -92,13 +94,13 @@ def overview(
         "refused_longer": operations.refused_longer(complaint),
         "may_withdraw": rules.may_withdraw(case, today),
         "solved_form": _asking(complaint, solved) if rules.may_say_whether_solved(case) else None,
-        "close_form": close or own(CloseForm, complaint.public_id, formdata=None),
+        "close_form": close or own(CloseForm, complaint, formdata=None),
     }
 
 
 def _asking(complaint: Complaint, posted: SolvedForm | None) -> SolvedForm:
     kept = {"solved": complaint.solved}
-    form: SolvedForm = posted or own(SolvedForm, complaint.public_id, formdata=None, data=kept)
+    form: SolvedForm = posted or own(SolvedForm, complaint, formdata=None, data=kept)
     form.solved.label.text = (
         _("Is het voor jou opgelost?") if complaint.young else _("Is het voor u opgelost?")
     )
@@ -112,7 +114,16 @@ def why(complaint: Complaint, step: Step) -> str:
 
 
 def _taken(step: Any) -> Taken:
-    return Taken(Step(step.step), step.on, json.loads(step.details))
+    details = json.loads(step.details)
+    if step.step == Step.CALL:
+        details["kind"] = _call_result(details.get("result", ""))
+    return Taken(Step(step.step), step.on, details)
+
+
+def _call_result(kept: str) -> str:
+    """Which result of a call was kept with its step, in the words of the team's pages; "" when none was."""
+    with force_locale(i18n.DEFAULT):
+        return next((result.value for result, label in CALL_RESULTS.items() if str(label) == kept), "")
 
 
 def letters(complaint: Complaint) -> list[dict[str, Any]]:

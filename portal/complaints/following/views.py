@@ -17,6 +17,7 @@ from portal.complaints.following.door import (
     expired,
     held,
     note,
+    of_another,
     status_of,
     switched_language,
 )
@@ -54,29 +55,37 @@ def _enter() -> ResponseReturnValue:
     form = EnterForm()
     if switched_language():
         return enter_page(form)
-    if seconds := attempts.wait(ATTEMPT):
+    if not form.validate():
+        return enter_page(form, status=STALE if form.mark.errors else INVALID)
+    seconds, number = attempts.begin(ATTEMPT)
+    if seconds:
         form.code.errors = [_too_many(seconds)]
         response = enter_page(form, status=TOO_MANY)
         response.headers["Retry-After"] = str(seconds)
         return response
-    if not form.validate():
-        return enter_page(form, status=STALE if form.mark.errors else INVALID)
     complaint = operations.opened_by(form.reference.data, form.code.data)
     if complaint is None:
-        attempts.failed(ATTEMPT)
         form.reference.errors = [
             _(
                 "Dit nummer en deze code horen niet bij elkaar. Kijk ze allebei nog eens na. De code heeft twaalf letters en cijfers."
             )
         ]
         return enter_page(form, status=INVALID)
+    attempts.was_right(number)
+    if not form.words.data or form.to.data not in CARRIED:
+        visit.let_in(complaint)
+        return redirect(url_for(".follow", binnen=1), 303)
+    if form.made_for.data not in ("", complaint.reference):
+        # What was typed for one complaint must not come near another.
+        form.reference.errors = [
+            _("Wat u typte, hoort bij een andere klacht. Vul het kenmerk en de code van die klacht in.")
+        ]
+        return enter_page(form, status=INVALID)
     visit.let_in(complaint)
-    if form.words.data and form.to.data in CARRIED:
-        visit.current()  # from here on in the language of the complaint
-        kept = {"words": form.words.data, "request_key": form.request_key.data}
-        kind, show = CARRIED[form.to.data]
-        return show(complaint, own(kind, complaint.public_id, formdata=None, data=kept), carried=True)
-    return redirect(url_for(".follow", binnen=1), 303)
+    visit.current()  # from here on in the language of the complaint
+    kept = {"words": form.words.data, "request_key": form.request_key.data}
+    kind, show = CARRIED[form.to.data]
+    return show(complaint, own(kind, complaint, formdata=None, data=kept), carried=True)
 
 
 def _too_many(seconds: int) -> str:
@@ -137,7 +146,9 @@ def solved() -> ResponseReturnValue:
     complaint = visit.current()
     if complaint is None:
         return expired()
-    form = own(SolvedForm, complaint.public_id)
+    form = own(SolvedForm, complaint)
+    if form.is_of_another:
+        return of_another(complaint, form)
     if not form.validate():
         context = pages.overview(complaint, solved=form)
         return page(
@@ -185,7 +196,9 @@ def close() -> ResponseReturnValue:
     """This browser forgets the complaint."""
     complaint = visit.current()
     if complaint is not None:
-        form = own(CloseForm, complaint.public_id)
+        form = own(CloseForm, complaint)
+        if form.is_of_another:
+            return of_another(complaint, form)
         if not form.validate():
             context = pages.overview(complaint, close=form)
             return page("complaints/following/follow.html", status=STALE, errors=errors_of(form), **context)

@@ -17,6 +17,7 @@ from portal.complaints.following.door import (
     held,
     nobodys,
     note,
+    of_another,
     status_of,
     switched_language,
 )
@@ -36,7 +37,9 @@ def messages() -> ResponseReturnValue:
     complaint = visit.current()
     if complaint is None:
         return expired(nobodys(MessageForm), "berichten")
-    form = own(MessageForm, complaint.public_id)
+    form = own(MessageForm, complaint)
+    if form.is_of_another:
+        return of_another(complaint, form, "berichten")
     if request.method == "GET" or switched_language():
         return _messages_page(complaint, form)
     if not form.validate():
@@ -69,7 +72,9 @@ def hearing() -> ResponseReturnValue:
     complaint = visit.current()
     if complaint is None:
         return expired(nobodys(CannotComeForm), "gesprek")
-    form = own(CannotComeForm, complaint.public_id)
+    form = own(CannotComeForm, complaint)
+    if form.is_of_another:
+        return of_another(complaint, form, "gesprek")
     if request.method == "GET" or switched_language():
         return _hearing_page(complaint, form)
     if not form.validate() or not _hearing_comes(complaint):
@@ -105,7 +110,9 @@ def longer() -> ResponseReturnValue:
     complaint = visit.current()
     if complaint is None:
         return expired()
-    form = own(LongerForm, complaint.public_id)
+    form = own(LongerForm, complaint)
+    if form.is_of_another:
+        return of_another(complaint, form)
     if request.method == "GET" or switched_language():
         return _longer_page(complaint, form)
     if not form.validate():
@@ -151,7 +158,9 @@ def withdraw() -> ResponseReturnValue:
     complaint = visit.current()
     if complaint is None:
         return expired(nobodys(WithdrawForm), "intrekken")
-    form = own(WithdrawForm, complaint.public_id)
+    form = own(WithdrawForm, complaint)
+    if form.is_of_another:
+        return of_another(complaint, form, "intrekken")
     if request.method == "GET" or switched_language():
         return _withdraw_page(complaint, form)
     if not form.validate():

@@ -59,7 +59,7 @@ def _whole(complaint: Complaint, sees: Access, due: rules.Due | None) -> Respons
         is_open=the_case.is_open,
         advice=advise(the_case, clock.today()),
         coordinates=sees is Access.COORDINATE,
-        must_declare=_must_declare(complaint),
+        must_declare=people.must_declare(complaint, current_user),
         name=names_of(acted),
         details=details_of,
         details_day=in_words,
@@ -81,25 +81,20 @@ def _confirmation(complaint: Complaint, waiting: list[ComplaintLetter]) -> Compl
     return next((letter for letter in waiting if letter.kind == letters.Kind.ACKNOWLEDGEMENT), None)
 
 
-def _must_declare(complaint: Complaint) -> bool:
-    """Whether the viewer was asked to handle it and did not say yet whether one was involved."""
-    return complaint.handler_id == current_user.id and complaint.handler_declared_at is None
-
-
 @blueprint.post("/<reference>/verklaren")
 @staff("complaints.see")
 def declare(reference: str) -> ResponseReturnValue:
-    """The handler says whether he or she was involved (Awb 9:7)."""
+    """The handler or deputy says whether he or she was involved (Awb 9:7)."""
     form = DeclareForm()
     if not form.validate():
         abort(400)
     involved = form.involved.data == "yes"
     with changing(reference, by=(Access.ASKED, *READERS)) as complaint:
-        if complaint.handler_id != current_user.id:
+        if current_user.id not in (complaint.handler_id, complaint.deputy_id):
             abort(403)
         people.declare(complaint, db.session.get_one(User, int(current_user.id)), involved=involved)
     if involved:
-        flash(_("Dank u. U bent geen behandelaar meer. De klacht gaat naar iemand anders."))
+        flash(_("Dank u. U behandelt deze klacht niet. Wij vragen iemand anders."))
     else:
         flash(_("Dank u. U kunt de klacht nu lezen en behandelen."))
     return redirect(url_for(".case", reference=reference), 303)

@@ -181,9 +181,15 @@ class RegisterForm(FlaskForm):
         """What came in. Ask only of a valid form."""
         decision = read_day(self.decision_sent_on.data or "")
         told: dict[str, Any] = {name: self[name].data or "" for name in _TOLD}
+        if told["phone"]:
+            told["phone"] = read_number(told["phone"])
+        chosen = set(self.reach.data or ())
+        if self.formal_by_email.data:
+            # A letter that waits on the follow page is no use to who does not hear of it.
+            chosen.add(Reach.EMAIL)
         content = Content(
             **told,
-            reach=tuple(self.reach.data or ()),
+            reach=tuple(reach for reach in Reach if reach in chosen),
             voicemail=bool(self.voicemail.data),
             formal_by_email=bool(self.formal_by_email.data),
             decision_sent_on=decision.isoformat() if decision else "",

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectChoice
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import Length, ValidationError
 
 from portal.complaints import letters, receipts
 from portal.complaints.handling import access, step_operations
@@ -19,7 +19,7 @@ from portal.complaints.handling.pages import MOST_ID
 from portal.complaints.letters import By
 from portal.complaints.models import Complaint, ComplaintLetter
 from portal.crypto import keyring
-from portal.forms import errors_of
+from portal.forms import errors_of, tidy
 from portal.identity.access import staff
 from portal.web import page
 
@@ -94,7 +94,7 @@ class CodeForm(FlaskForm):
     by = RadioField(_l("Hoe krijgt de klager de code?"), validate_choice=False)
     # Which code it replaces: pressing twice must not replace the one that is being read out.
     replaces = HiddenField()
-    request_key = HiddenField(validators=[DataRequired(), Length(max=LONGEST_KEY)])
+    request_key = HiddenField(filters=[tidy], validators=[Length(max=LONGEST_KEY)])
 
     def __init__(self, complaint: Complaint, **given: Any) -> None:
         super().__init__(**given)
@@ -141,7 +141,7 @@ def _replaced(complaint: Complaint, form: CodeForm) -> ResponseReturnValue:
                 hashed,
                 checked=form.checked.data,
                 by_letter=form.by.data == BY_LETTER,
-                key=form.request_key.data,
+                key=form.request_key.data or secrets.token_hex(8),
                 actor=str(current_user.id),
             )
     if not is_first:

@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, select
+from sqlalchemy import ColumnElement, Row, exists, or_, select
 
 from portal import clock
 from portal.complaints import rules
 from portal.complaints.handling.access import READERS
-from portal.complaints.models import Complaint, ComplaintLetter, ComplaintMessage, PersonConcerned
+from portal.complaints.models import (
+    Complaint,
+    ComplaintLetter,
+    ComplaintMessage,
+    PersonConcerned,
+    index_of_email,
+)
 from portal.complaints.operations import to_post
 from portal.complaints.rules import Access, Case, Colour, Due, People, Procedure, Route, Stage
 from portal.complaints.settings import is_holiday
@@ -36,6 +42,7 @@ _COLUMNS = (
     Complaint.handler_declared_at,
     Complaint.deputy_id,
     Complaint.deputy_until,
+    Complaint.deputy_declared_at,
 )
 
 
@@ -120,7 +127,10 @@ def ended_years(viewer: User) -> list[int]:
 
 def _concerns(viewer: User) -> ColumnElement[bool]:
     """The viewer is one of those whom it is about, and sees nothing of it (Awb 9:7)."""
-    return exists().where(PersonConcerned.complaint_id == Complaint.id, PersonConcerned.staff_id == viewer.id)
+    is_viewer = or_(
+        PersonConcerned.staff_id == viewer.id, PersonConcerned.email_index == index_of_email(viewer.email)
+    )
+    return exists().where(PersonConcerned.complaint_id == Complaint.id, is_viewer)
 
 
 def _rows(viewer: User, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
@@ -135,7 +145,8 @@ def _rows(viewer: User, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
 
 def _line(row: Row[Any], viewer: User, unread: int = 0, letters: Collection[str] = ()) -> Line:
     is_declared = row.handler_declared_at is not None
-    people = People(row.handler_id, is_declared, row.deputy_id, row.deputy_until)
+    deputy_declared = row.deputy_declared_at is not None
+    people = People(row.handler_id, is_declared, row.deputy_id, row.deputy_until, deputy_declared)
     is_coordinator = Role.COMPLAINTS in viewer.role_names
     sees = rules.access(viewer.id, people, clock.today(), is_coordinator=is_coordinator)
     reads = sees in READERS
@@ -167,4 +178,5 @@ def _case(row: Row[Any], letters: Collection[str]) -> Case:
         decide_by=row.decide_by,
         answer_by=row.answer_by,
         to_post=to_post(letters),
+        told_on=row.ended_on,
     )

@@ -38,7 +38,7 @@ def register(
     if complaint.code_hash != code_hash:
         # Not what was just made of this page, but what an earlier press of its button kept.
         return Registered(complaint, letters.way(complaint), "", is_new=False)
-    complaint.theme = theme
+    complaint.theme, complaint.code_known_to = theme, user.id
     by = letters.way(complaint)
     text = letters.words(complaint, letters.Kind.ACKNOWLEDGEMENT)
     letters.send(
@@ -59,6 +59,6 @@ def register(
 
 def _brought_by_letter(filed: Filed) -> bool:
     content = filed.content
-    is_digital = content.formal_by_email and bool(content.email)
+    is_digital = content.formal_by_email and content.notice_channel == "email"
     somebody_is_there = filed.via in (Via.PHONE, Via.DESK)
     return content.may_write_home and not (is_digital and somebody_is_there)

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import format_date
@@ -25,6 +25,7 @@ LONGEST_LINE = 300
 LONGEST_TEXT = 10_000
 LONGEST_LETTER = 30_000
 LONGEST_KEY = 32
+FURTHEST = timedelta(days=2 * 366)
 _MOST_DIGITS = 6
 _TIMES = ("%H:%M", "%H.%M")
 TOO_LONG = _l("Dit is te lang. Er passen %(max)d letters.")
@@ -69,7 +70,7 @@ class StepForm(FlaskForm):
     """Whether `on` is asked: the day it happened, after the receipt and not to come."""
     steps = HiddenField()
     letters = HiddenField()
-    request_key = HiddenField(validators=[DataRequired(), Length(max=LONGEST_KEY)])
+    request_key = HiddenField(filters=[tidy], validators=[DataRequired(), Length(max=LONGEST_KEY)])
 
     def __init__(self, complaint: Complaint, step: Step, **given: Any) -> None:
         self.complaint, self.step = complaint, step
@@ -170,6 +171,8 @@ def allow(form: StepForm, until: date | None) -> None:
     """Refuse a new date with the rule that forbids it. Raises ValidationError."""
     if until is None:
         return
+    if until - clock.today() > FURTHEST:
+        raise ValidationError(_("Deze dag is meer dan twee jaar weg. Kijk het jaar na."))
     try:
         step_operations.after(form.complaint, form.step, until)
     except IllegalStep as refused:

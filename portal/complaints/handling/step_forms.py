@@ -35,11 +35,6 @@ from portal.complaints.rules import COMMITTEE_AT_LEAST, NotTakenUp, Route, Step
 from portal.complaints.settings import is_holiday, weeks_of
 from portal.forms import tidy
 
-RESULTS = {
-    "reached": _l("Gesproken"),
-    "not_reached": _l("Niet bereikt"),
-    "declined": _l("De klager wil niet gebeld worden"),
-}
 CONFIRMED = {
     "call": _l("Aan de telefoon gezegd"),
     "talk": _l("In een gesprek gezegd"),
@@ -59,11 +54,12 @@ class DayForm(StepForm):
 
 
 class CallForm(DayForm):
-    result = one_of(_l("Hoe ging het?"), RESULTS, _l("Kies hoe het ging."))
+    result = one_of(_l("Hoe ging het?"), words.CALL_RESULTS, _l("Kies hoe het ging."))
     note = long_text(_l("Wat is er gezegd? (mag leeg blijven)"))
 
     def details(self) -> dict[str, str]:
-        return {"result": str(RESULTS[self.result.data]), "note": self.note.data or ""}
+        result = words.CALL_RESULTS[words.CallResult(self.result.data)]
+        return {"result": str(result), "note": self.note.data or ""}
 
 
 class SolveForm(DayForm):

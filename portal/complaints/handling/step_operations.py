@@ -246,6 +246,7 @@ def replace_code(
     A letter that still waits and carries the code brings the new one: one code fits one letter.
     """
     operations.new_code(complaint, code, code_hash, by_letter=by_letter, actor=actor)
+    complaint.code_known_to = int(actor)
     record("complaint.seen", actor, complaint=complaint.reference, what=f"new code, checked by {checked}")
     if not by_letter:
         return None

@@ -11,7 +11,7 @@ from portal.complaints import letters, words
 from portal.complaints.handling import access, letter_views, step_forms, step_operations
 from portal.complaints.handling.labels import LETTERS
 from portal.complaints.handling.pages import names_of
-from portal.complaints.handling.step_fields import LetterForm, StepForm
+from portal.complaints.handling.step_fields import LetterForm, StepForm, number
 from portal.complaints.letters import By
 from portal.complaints.models import Complaint, ComplaintLetter, ComplaintStep
 from portal.complaints.operations import case_of
@@ -72,7 +72,7 @@ def _post(reference: str, which: Step) -> ResponseReturnValue:
 
 def _filled(complaint: Complaint, which: Step) -> StepForm:
     """What was sent. Raises _Again where only another part to judge was asked for."""
-    if request.form.get("action") == "more":
+    if which is Step.JUDGE and request.form.get("action") == "more":
         form = step_forms.filled(complaint, which, more=1)
         form.parts.data = str(len(form.rows))
         raise _Again(form)
@@ -159,7 +159,7 @@ def _show(
 def _since(complaint: Complaint, steps: int, letters_seen: str) -> list[str]:
     """What somebody did since the page was shown, in words."""
     new = complaint.steps[max(steps, 0) :]
-    seen = int(letters_seen) if letters_seen.isascii() and letters_seen.isdigit() else 0
+    seen = max(number(letters_seen), 0)
     name = names_of({taken.actor for taken in new} | {one.made_by for one in complaint.letters[seen:]})
     return [f"{words.STEPS[Step(taken.step)]} ({name(taken.actor)})" for taken in new] + [
         f"{_('Brief')}: {LETTERS[one.kind]} ({name(one.made_by)})" for one in complaint.letters[seen:]

@@ -19,7 +19,7 @@ from portal.outbox.rules import Channel, State
 from portal.profile import profile
 from portal.surveys.answering.queries import code_of, link_of, newest_version, read
 from portal.surveys.inviting.models import Contact, NoContact
-from portal.surveys.inviting.operations import plan, protected_of
+from portal.surveys.inviting.operations import COMPLAINT, KINDS_OF_COMPLAINT, plan, protected_of
 from portal.surveys.inviting.rules import (
     Facts,
     NotAsked,
@@ -119,6 +119,8 @@ class Known:
     under_way: frozenset[str]
     """Public ids of those whose last message did not leave yet."""
     asked: list[Asked]
+    waiting: frozenset[int]
+    """Who waits for a while without anybody being told why, by the id of the invitation."""
 
     @classmethod
     def of(cls, due: Sequence[Contact], today: date) -> "Known":
@@ -134,6 +136,7 @@ class Known:
             stops_of(due),
             _under_way(due),
             _asked_lately(due, the_plan, today),
+            frozenset(contact.invitation_id for contact in waiting_of(due)),
         )
 
     def facts(self, contact: Contact, reachable: Collection[Channel]) -> Facts:
@@ -168,14 +171,39 @@ class Known:
 
 
 def stops_of(contacts: Iterable[Contact]) -> dict[tuple[str, str], StopReason]:
-    """What of these people or their cases is left alone, by kind and index."""
+    """What of these people or their cases is left alone, by kind and index: what staff or they themselves said."""
     values = {protected.value_index for contact in contacts for protected in protected_of(contact)}
     rows = db.session.execute(
         select(NoContact.kind, NoContact.value_index, NoContact.reason).where(
-            NoContact.value_index.in_(values)
+            NoContact.value_index.in_(values), NoContact.actor != COMPLAINT
         )
     )
     return {(kind, value_index): StopReason(reason) for kind, value_index, reason in rows}
+
+
+def waiting_of(contacts: Sequence[Contact]) -> Sequence[Contact]:
+    """Whose complaint is being handled: they wait, and come again when it ended.
+
+    No decision is taken and nothing kept beside the name: who complained is not for who sends surveys.
+    """
+    protected = {
+        contact.invitation_id: {
+            (str(one.kind), one.value_index)
+            for one in protected_of(contact)
+            if one.kind in KINDS_OF_COMPLAINT
+        }
+        for contact in contacts
+    }
+    values = {value_index for found in protected.values() for _kind, value_index in found}
+    held = {
+        (kind, value_index)
+        for kind, value_index in db.session.execute(
+            select(NoContact.kind, NoContact.value_index).where(
+                NoContact.value_index.in_(values), NoContact.actor == COMPLAINT
+            )
+        )
+    }
+    return [contact for contact in contacts if protected[contact.invitation_id] & held]
 
 
 def _asked_lately(due: Sequence[Contact], the_plan: Plan, today: date) -> list[Asked]:
@@ -246,7 +274,8 @@ def _step(contact: Contact, known: Known, today: date) -> int:
         return 0
     ways = reachable_by(contact)
     reachable = ways & channels()
-    if invitation.public_id in known.under_way or (ways and not reachable):
+    is_waiting = contact.invitation_id in known.waiting
+    if is_waiting or invitation.public_id in known.under_way or (ways and not reachable):
         # The last message must leave first; a channel that is not set up is ours to mend.
         contact.next_on = tomorrow
         return 0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import contains_eager
@@ -12,7 +13,14 @@ from portal.outbox.delivery import Handlers
 from portal.outbox.models import Message
 from portal.outbox.rules import Channel, State
 from portal.profile import profile
-from portal.surveys.inviting.asking import TOPIC, is_over, keep_not_asked, reachable_by, stops_of
+from portal.surveys.inviting.asking import (
+    TOPIC,
+    is_over,
+    keep_not_asked,
+    reachable_by,
+    stops_of,
+    waiting_of,
+)
 from portal.surveys.inviting.models import Contact
 from portal.surveys.inviting.operations import plan, protected_of
 from portal.surveys.inviting.rules import (
@@ -47,6 +55,12 @@ class SurveyMessages:
             return False
         if message.channel not in reachable_by(contact):
             contact.next_on = clock.today()
+            return False
+        if waiting_of([contact]):
+            # The next step is taken when they need not wait any more.
+            contact.next_on = clock.today() + timedelta(days=1)
+            if not contact.invitation.delivered:
+                contact.invitation.invited_on = None
             return False
         reason = _why_not(contact, stops_of([contact]))
         if reason is not None:
@@ -100,6 +114,7 @@ def unwanted(messages: Sequence[Message]) -> set[int]:
         )
     }
     stops = stops_of(contacts.values())
+    waiting = {contact.invitation_id for contact in waiting_of(list(contacts.values()))}
     found = set()
     for message in messages:
         contact = contacts.get(message.about)
@@ -107,6 +122,7 @@ def unwanted(messages: Sequence[Message]) -> set[int]:
             contact is None
             or is_over(contact.invitation, clock.today())
             or message.channel not in reachable_by(contact)
+            or contact.invitation_id in waiting
             or _why_not(contact, stops) is not None
         ):
             found.add(message.id)

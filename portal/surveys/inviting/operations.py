@@ -1,6 +1,6 @@
 """Publishing questionnaires, making invitations, and leaving people alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -235,22 +235,24 @@ def leave_alone(protected: ProtectedValue, reason: StopReason, actor: str) -> No
 
 COMPLAINT = "complaint"
 """Who acts where a complaint that runs does it, and not somebody of the staff."""
+KINDS_OF_COMPLAINT = (Protected.EMAIL, Protected.PHONE)
 
 
-def leave_alone_during_complaint(addresses: Iterable[ProtectedValue]) -> None:
-    """Ask nothing at these addresses while a complaint from there is handled."""
-    for protected in addresses:
-        leave_alone(protected, StopReason.COMPLAINT, COMPLAINT)
+def wait_for_complaint(email: str, phone: str) -> None:
+    """Ask nothing at these addresses while a complaint from there is handled, unless the profile says otherwise."""
+    exclusive("no_contact")
+    if not plan().ask_during_complaint:
+        for protected in addresses_of(email, phone):
+            leave_alone(protected, StopReason.COMPLAINT, COMPLAINT)
 
 
-def ask_again_after_complaint(addresses: Iterable[ProtectedValue]) -> None:
-    """Lift that again; what somebody else asked for stays."""
-    for protected in addresses:
+def ask_again(email: str, phone: str) -> None:
+    """Lift that again; what somebody asked for stays."""
+    for protected in addresses_of(email, phone):
         db.session.execute(
             delete(NoContact).where(
                 NoContact.kind == protected.kind,
                 NoContact.value_index == protected.value_index,
-                NoContact.reason == StopReason.COMPLAINT,
                 NoContact.actor == COMPLAINT,
             )
         )

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -250,19 +251,36 @@ class TestBombs:
             assert "Probeer het later nog een keer" in refused(files.jpg(), "x.jpg")
         assert judge(files.jpg(), "x.jpg").kind == "jpg"
 
-    def test_sixteen_at_once_all_come_through(self, bare: Flask) -> None:
+    def test_two_wait_and_others_are_told_at_once(self, bare: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Who waits holds a thread of the server: sixteen who send a slow photo would stop every page."""
         done: list[Judged] = []
+        busy: list[NotTaken] = []
+        told, real = threading.Event(), pictures.subprocess.run
+
+        def slow(*given: Any, **more: Any) -> Any:
+            # The first is not ready before the others were told.
+            assert told.wait(30)
+            return real(*given, **more)
+
+        monkeypatch.setattr(pictures.subprocess, "run", slow)
+        photo = files.jpg(800, 600)
 
         def send() -> None:
             with bare.app_context():
-                done.append(judge(files.jpg(800, 600), "x.jpg"))
+                try:
+                    done.append(judge(photo, "x.jpg"))
+                except NotTaken as error:
+                    busy.append(error)
+                    if len(busy) == 13:
+                        told.set()
 
         threads = [threading.Thread(target=send) for _n in range(16)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert len(done) == 16
+        assert (len(done), len(busy)) == (1 + pictures.MOST_WAITING, 13)
+        assert judge(photo, "x.jpg").kind == "jpg"
 
     def test_a_reader_that_crashes_takes_nothing_along(self, monkeypatch: pytest.MonkeyPatch) -> None:
         script = f"import os; os.kill(os.getpid(), {int(signal.SIGSEGV)})"

@@ -194,6 +194,8 @@ class TestCopy:
         response = client.get(f"{found.address}/bijlage/{file}")
         assert response.data == b"%PDF-1.4 %%EOF"
         assert response.headers["Content-Disposition"].startswith("attachment")
+        assert _events("complaint.seen") == 2, "the page and the file"
+        assert client.get(f"{found.address}/bijlage/%00").status_code == 404
 
     def test_not_an_annex_of_another_complaint(self, client: FlaskClient) -> None:
         found = scene()

@@ -247,3 +247,10 @@ def test_many_measures_cost_no_more_statements(sign_in: SignIn, statements: list
     statements.clear()
     client.get(HOME + PAGE)
     assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+
+
+def test_another_one_from_the_same_page_is_another_one(quality: FlaskClient) -> None:
+    form = given(quality) | {"request_key": "a\x00b"}
+    for text in ("een", "twee", "twee"):
+        press(quality, PAGE, **form | {"words": text})
+    assert db.session.scalars(db.select(Measure.words).order_by(Measure.id)).all() == ["een", "twee"]

@@ -173,3 +173,11 @@ def test_many_objections_cost_no_more_statements(quality: FlaskClient, statement
     statements.clear()
     quality.get(HOME + PAGE)
     assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+
+
+def test_another_one_from_the_same_page_is_another_one(quality: FlaskClient) -> None:
+    form = given(quality) | {"request_key": "a\x00b"}
+    for subject in ("pgb", "zin", "zin"):
+        press(quality, PAGE, **form | {"subject": subject})
+    found = db.session.scalars(db.select(Objection.subject).order_by(Objection.id)).all()
+    assert found == ["pgb", "zin"]

@@ -154,10 +154,12 @@ def test_nothing_at_all_is_asked_for(client: FlaskClient) -> None:
     assert "Vertel in een paar woorden wat er gebeurde" in said(refused)
     assert '<a href="#wijzig-wat">' in refused.text and 'id="wijzig-wat"' in refused.text
     assert complaints() == [] and len(drafts()) == 1
-    # The page that says so can be sent as it stands once there is something.
+    # Once there is something, it is looked over first.
     again = fields_of(refused)
     post(client, f"{address}/wat", what=WORDS)
-    assert client.post(f"{address}/nakijken", data=again).status_code == 200
+    shown = client.post(f"{address}/nakijken", data=again)
+    assert shown.status_code == 409 and WORDS in said(shown)
+    assert client.post(f"{address}/nakijken", data=fields_of(shown)).status_code == 200
 
 
 def test_the_same_form_twice_shows_the_same_receipt(client: FlaskClient, app: Flask) -> None:

@@ -31,7 +31,7 @@ def test_each_route_asks_what_makes_sense(client: FlaskClient, route: str, young
     shown = {step: client.get(f"{address}/{step}") for step in ("wat", "over", "bereikbaar")}
     asked = {name for page in shown.values() for name in fields_of(page)}
     ticked = {"wishes", "reach", "voicemail", "formal_by_email", "domain"}
-    hidden = {"mark", "for_whom", "on_behalf"}
+    hidden = {"mark", "as_shown", "for_whom", "on_behalf"}
     assert asked - hidden - ticked == ASKED[Route(route)] - hidden - ticked
     for name in ticked:
         there = any(f'name="{name}"' in page.text for page in shown.values())

@@ -29,6 +29,7 @@ from tests.complaints.following.follower import (
     words,
 )
 from tests.complaints.people import CODE, filed
+from tests.complaints.together import at_once
 
 OTHER_CODE = "ZZZZZZZZZZZZ"
 FIT = "horen niet bij elkaar"
@@ -122,6 +123,31 @@ def test_many_wrong_tries_make_one_wait_and_lose_nothing(app: Flask, client: Fla
     assert answer.status_code == 303
 
 
+def test_many_tries_at_once_are_no_more_than_one_after_another(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = []
+
+    def fits(_code_hash: str | None, _code: str) -> bool:
+        compared.append(1)
+        time.sleep(0.3)
+        return False
+
+    monkeypatch.setattr(receipts, "fits", fits)
+    fields = marks(app.test_client().get(HOME)) | {"reference": "KL-2026-0001", "code": OTHER_CODE}
+    tries = [lambda: app.test_client().post(HOME, data=fields).status_code] * 24
+    answers = at_once(app, *tries)
+    assert len(compared) == FREE_TRIES
+    assert sorted(answers) == [422] * FREE_TRIES + [429] * (24 - FREE_TRIES)
+
+
+def test_right_codes_are_not_counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipts, "fits", lambda _hash, _code: True)
+    reference = filed().reference
+    for _try in range(FREE_TRIES + 2):
+        assert entering(app.test_client(), reference).status_code == 303
+
+
 def test_a_cookie_that_did_not_stick_is_said(app: Flask) -> None:
     complaint = filed()
     client = app.test_client(use_cookies=False)
@@ -180,7 +206,7 @@ def test_closing_forgets_the_complaint(client: FlaskClient) -> None:
     inside(client, filed())
     response = post(client, "/sluiten", page="")
     assert response.location == f"{HOME}?melding=gesloten"
-    assert "De pagina is dicht." in said(client.get(response.location))
+    assert "De pagina is dicht op dit apparaat." in said(client.get(response.location))
     assert client.get(f"{HOME}/kopie").status_code == 303
 
 

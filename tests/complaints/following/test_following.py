@@ -214,17 +214,6 @@ def test_five_thousand_letters_fit(client: FlaskClient) -> None:
     assert post(client, "/berichten", words="a" * 5000).status_code == 303
 
 
-def test_a_mark_of_another_complaint_sends_nothing(client: FlaskClient) -> None:
-    one, other = filed(), filed()
-    inside(client, one)
-    fields = marks_of_form(client.get(f"{HOME}/berichten"), f"{HOME}/berichten") | {"words": "Voor de eerste"}
-    inside(client, other)
-    response = client.post(f"{HOME}/berichten", data=fields)
-    assert response.status_code == 400 and "Voor de eerste" in said(response)
-    assert now(one).messages == [] and now(other).messages == []
-    assert post(client, "/berichten", words="Voor de eerste").status_code == 303
-
-
 def test_one_may_write_after_the_end_too(client: FlaskClient) -> None:
     complaint = told()
     inside(client, complaint)

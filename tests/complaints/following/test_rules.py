@@ -251,7 +251,7 @@ def test_a_reference_is_read_however_it_is_typed(typed: str, read: tuple[int, in
 
 
 SHOW = """{% import "complaints/following/moments.html" as words with context %}
-{{ words.title(moment.what, young) }}|{{ words.words(moment, "3 mei", complaint, "coördinator", young) }}"""
+{{ words.title(moment, young) }}|{{ words.words(moment, "3 mei", complaint, "coördinator", young) }}"""
 
 
 @pytest.mark.parametrize("young", [False, True])

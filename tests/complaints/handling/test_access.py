@@ -12,6 +12,7 @@ from portal.complaints.models import Attachment, Complaint
 from portal.complaints.rules import Step
 from portal.crypto import keyring
 from portal.db import db, transaction
+from portal.identity import accounts
 from portal.identity.models import User
 from portal.identity.rules import Role
 from tests.complaints.handling import team
@@ -20,12 +21,14 @@ from tests.complaints.people import WORDS, filed, handled_by, staff, taken
 Relation = Callable[[Complaint], User]
 
 
-def deputy(complaint: Complaint, days: int) -> User:
+def deputy(complaint: Complaint, days: int, *, declared: bool = True) -> User:
     user = staff(Role.QUALITY)
     with team.held(complaint) as held:
         people.name_deputy(
             held, db.session.get_one(User, user.id), clock.today() + timedelta(days=days), "test"
         )
+        if declared:
+            people.declare(held, db.session.get_one(User, user.id), involved=False)
     return user
 
 
@@ -35,13 +38,22 @@ def concerned(complaint: Complaint, *roles: Role) -> User:
     return user
 
 
+def typed_first(complaint: Complaint) -> User:
+    """Named by an e-mail address, and a coordinator only afterwards."""
+    team.concerned(complaint, name="Jan", email="jan@voorbeeld.example")
+    with transaction():
+        return accounts.add_staff("jan@voorbeeld.example", "no password", [Role.COMPLAINTS])
+
+
 RELATIONS: dict[str, Relation] = {
     "coordinator": lambda _complaint: staff(Role.COMPLAINTS),
     "handler": lambda complaint: handled_by(complaint, staff(Role.QUALITY)),
     "handler who did not declare": lambda complaint: team.asked(complaint, staff(Role.QUALITY)),
     "deputy": lambda complaint: deputy(complaint, 0),
+    "deputy who did not declare": lambda complaint: deputy(complaint, 0, declared=False),
     "deputy of yesterday": lambda complaint: deputy(complaint, -1),
     "concerned": lambda complaint: concerned(complaint, Role.QUALITY),
+    "concerned with a later account": typed_first,
     "concerned coordinator": lambda complaint: concerned(complaint, Role.COMPLAINTS),
     "quality": lambda _complaint: staff(Role.QUALITY),
     "administrator": lambda _complaint: staff(Role.ADMIN),
@@ -49,7 +61,7 @@ RELATIONS: dict[str, Relation] = {
     "quality and administrator": lambda _complaint: staff(Role.QUALITY, Role.ADMIN),
 }
 READERS = {"coordinator", "handler", "deputy"}
-HIDDEN = {"concerned", "concerned coordinator"}
+HIDDEN = {"concerned", "concerned with a later account", "concerned coordinator"}
 FILE = "0123456789abcdef"
 # Address, method, what is sent, and how it answers who may.
 READ = (
@@ -113,8 +125,11 @@ def test_every_other_address(app: Flask, complaint: Complaint, relation: str) ->
         assert team.looks(complaint, user) == []
 
 
-@pytest.mark.parametrize("relation", sorted(set(RELATIONS) - {"handler", "handler who did not declare"}))
-def test_only_the_handler_declares(app: Flask, complaint: Complaint, relation: str) -> None:
+ASKED = {"handler", "handler who did not declare", "deputy", "deputy who did not declare"}
+
+
+@pytest.mark.parametrize("relation", sorted(set(RELATIONS) - ASKED))
+def test_only_who_was_asked_declares(app: Flask, complaint: Complaint, relation: str) -> None:
     user = RELATIONS[relation](complaint)
     response = team.post(team.enter(app, user), f"/{complaint.reference}/verklaren", involved="no")
     assert response.status_code == (404 if relation in HIDDEN else 403)
@@ -172,3 +187,21 @@ def test_a_file_of_another_complaint(app: Flask, complaint: Complaint) -> None:
     response = client.get(f"{team.HOME}/{complaint.reference}/bijlage/{FILE}")
     assert response.data == b"%PDF-1.4"
     assert response.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize("involved", ["no", "yes"])
+def test_a_deputy_declares_before_reading(app: Flask, complaint: Complaint, involved: str) -> None:
+    client = team.enter(app, deputy(complaint, 0, declared=False))
+    assert "Zeg daarom eerst hoe het zit." in team.words(client, f"/{complaint.reference}")
+    page = team.press(client, f"/{complaint.reference}/verklaren", involved=involved)
+    assert (WORDS in page) is (involved == "no")
+    assert (team.fresh(complaint).deputy_id is None) is (involved == "yes")
+
+
+def test_who_got_an_account_later_does_not_find_it_in_the_register(app: Flask, complaint: Complaint) -> None:
+    assert complaint.reference not in team.words(team.enter(app, typed_first(complaint)))
+
+
+def test_a_file_number_that_cannot_be_one(app: Flask, complaint: Complaint) -> None:
+    client = team.enter(app, staff(Role.COMPLAINTS))
+    assert client.get(f"{team.HOME}/{complaint.reference}/bijlage/%00").status_code == 404

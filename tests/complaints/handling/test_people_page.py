@@ -53,7 +53,7 @@ def test_a_handler_is_asked_declares_and_reads(app: Flask, complaint: Complaint,
 def test_who_was_involved_is_handler_no_more(app: Flask, complaint: Complaint) -> None:
     user = team.asked(complaint, staff(Role.QUALITY))
     page = team.press(team.enter(app, user), f"/{complaint.reference}/verklaren", involved="yes")
-    assert "U bent geen behandelaar meer." in page and "Waarom ziet u niet meer?" in page
+    assert "U behandelt deze klacht niet." in page and "Waarom ziet u niet meer?" in page
     assert team.fresh(complaint).handler_id is None
 
 

@@ -12,13 +12,14 @@ from werkzeug.test import TestResponse
 
 from portal import clock
 from portal.complaints import letters, receipts
+from portal.complaints.content import Reach
 from portal.complaints.models import Complaint
 from portal.complaints.rules import Stage
 from portal.db import db
 from portal.identity.rules import Role
 from portal.outbox.models import Message
 from tests.complaints.handling import team
-from tests.complaints.people import staff
+from tests.complaints.people import filed, staff
 from tests.conftest import SignIn
 
 LEAST = {"what": "Niemand belde terug."}
@@ -217,3 +218,34 @@ def test_a_two_year_old_letter_is_still_taken(sign_in: SignIn) -> None:
 def test_a_key_that_nobody_made(sign_in: SignIn) -> None:
     for key in ("x" * 5_000, ""):
         assert send(sign_in(Role.QUALITY), request_key=key).status_code == 200
+
+
+def test_letters_come_digitally_only_with_a_notice_of_them(sign_in: SignIn) -> None:
+    send(sign_in(Role.COMPLAINTS), email="a@voorbeeld.example", formal_by_email="y")
+    complaint = only()
+    assert complaint.letters[0].channel == letters.By.DIGITAL
+    sent = db.session.scalars(select(Message).where(Message.template == "complaint_notice")).one()
+    assert sent.to == "a@voorbeeld.example"
+
+
+def test_without_a_safe_address_no_letter_is_digital(app: Flask) -> None:
+    complaint = filed(content={"reach": (Reach.PHONE,), "formal_by_email": True})
+    assert letters.way(complaint) is letters.By.HAND
+
+
+def test_the_number_is_kept_as_a_message_is_sent_to_it(sign_in: SignIn) -> None:
+    send(sign_in(Role.COMPLAINTS), phone="06 - 1234 5678", reach="sms")
+    assert only().content.phone == "+31612345678"
+
+
+def test_the_code_ends_when_who_registered_it_turns_out_to_be_concerned(app: Flask) -> None:
+    user, boss = staff(Role.QUALITY), staff(Role.COMPLAINTS)
+    assert send(team.enter(app, user)).status_code == 200
+    complaint = only()
+    coordinator = team.enter(app, boss)
+    warning = "De klager kan de klacht nu niet volgen."
+    assert warning not in team.words(coordinator, f"/{complaint.reference}")
+    team.concerned(complaint, user)
+    assert team.fresh(complaint).code_hash is None
+    assert warning in team.words(coordinator, f"/{complaint.reference}")
+    assert complaint.reference in team.words(coordinator)

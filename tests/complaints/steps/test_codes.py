@@ -136,3 +136,11 @@ def test_who_had_no_code_gets_one(desk: NewDesk) -> None:
         connection.execute(text("UPDATE complaint SET code_hash = NULL"))
     new = code_in(ask(mine, checked="desk", by="hand"))
     assert receipts.fits(mine.complaint().code_hash, new)
+
+
+@pytest.mark.parametrize("by", ["hand", "letter"])
+def test_who_made_the_code_is_remembered_whatever_the_page_sent(desk: NewDesk, by: str) -> None:
+    mine = desk(ON_PAPER)
+    answer = ask(mine, checked="phone", by=by, request_key="a\x00b")
+    assert answer.status_code == (200 if by == "hand" else 303)
+    assert mine.complaint().code_known_to is not None

@@ -300,3 +300,30 @@ def test_who_has_no_mail_address_is_named_after_the_copy(desk: NewDesk) -> None:
         "Vastgelegd: Klacht aan de betrokkene sturen.",
         "Zonder <b>Mail</b> heeft geen e-mailadres: geef de link zelf.",
     ]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"request_key": "a\x00b"},
+        {"request_key": "\x00"},
+        {"letters": "9" * 5000},
+        {"steps": "9" * 5000},
+        {"action": "more"},
+    ],
+)
+def test_what_no_page_of_ours_sends_breaks_nothing(desk: NewDesk, odd: dict[str, str]) -> None:
+    for step in (Step.ACKNOWLEDGE, Step.CALL, Step.EXTEND):
+        mine = desk(**WHAT.get(step, {}))
+        ready(mine.complaint(), step)
+        page = mine.preview(step, **FIELDS[step]) if step is not Step.CALL else mine.open(step)
+        assert mine.send(step, page, **{**FIELDS[step], **odd}).status_code < 500, step
+
+
+@pytest.mark.parametrize("day", ["2028-11-06", "9999-12-31"])
+def test_a_hearing_is_not_years_away(desk: NewDesk, day: str) -> None:
+    mine = desk()
+    ready(mine.complaint(), Step.PLAN_HEARING)
+    fields = FIELDS[Step.PLAN_HEARING] | {"day": day}
+    refused = mine.send(Step.PLAN_HEARING, mine.open(Step.PLAN_HEARING), "preview", **fields)
+    assert refused.status_code == 422 and "meer dan twee jaar weg" in said(refused)
