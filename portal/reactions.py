@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
-from portal.complaints import events
+from portal.complaints import events, notices
 from portal.complaints.handlers import COMPLAINT_HANDLERS
 from portal.complaints.models import Complaint
 from portal.complaints.rules import OPEN, Stage
@@ -23,6 +23,7 @@ def connect() -> None:
     """Connect them once, however many applications there are in the process."""
     events.began.connect(_ask_nothing)
     events.ended.connect(_ask_again)
+    events.ended.connect(_tell_concerned)
 
 
 def _ask_nothing(complaint: Complaint, **_given: Any) -> None:
@@ -40,6 +41,13 @@ def _ask_again(complaint: Complaint, **_given: Any) -> None:
         "" if _runs(complaint, Complaint.email_index == complaint.email_index) else content.email,
         "" if _runs(complaint, Complaint.phone_index == complaint.phone_index) else content.phone,
     )
+
+
+def _tell_concerned(complaint: Complaint, **_given: Any) -> None:
+    """Whom the complaint is about hears that the outcome can be read (Jeugdwet 4.2.1 lid 2)."""
+    if complaint.stage == Stage.TOLD:
+        for person in complaint.concerned:
+            notices.tell_concerned(person, "outcome", key="told")
 
 
 def _runs(but: Complaint, same: ColumnElement[bool]) -> bool:

@@ -174,6 +174,13 @@ class TestPagesForPeople:
         )
         assert organisation.in_english in text_of(visitor, "/klacht/jaarverslag?taal=en")
 
+    def test_the_account_says_who_judges_complaints_about_youth_help(
+        self, visitor: FlaskClient, organisation: Expected
+    ) -> None:
+        page = text_of(visitor, "/klacht/jaarverslag")
+        independent = "De voorzitter van die commissie werkt niet bij ons."
+        assert (independent in page) is (organisation.youth is Procedure.JEUGDWET)
+
     def test_published_figures_are_of_the_organisation(
         self, visitor: FlaskClient, organisation: Expected
     ) -> None:

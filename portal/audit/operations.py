@@ -36,6 +36,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "complaint.replied": frozenset({"complaint"}),
     "complaint.solved": frozenset({"complaint", "solved"}),
     "complaint.seen": frozenset({"complaint", "what"}),
+    "complaint.details": frozenset({"complaint", "fields"}),
     "measure.added": frozenset({"measure"}),
     "measure.done": frozenset({"measure"}),
     "measure.reopened": frozenset({"measure"}),

@@ -52,6 +52,8 @@ class Content:
     """Whether something may be said on the voicemail."""
     formal_by_email: bool = False
     """Whether formal letters may come digitally: expressly agreed (Awb 2:8)."""
+    formal_said: str = ""
+    """How that was said to staff who wrote it down later."""
 
     @property
     def may_write_home(self) -> bool:

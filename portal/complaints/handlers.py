@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.complaints import rules
+from portal.complaints.concerned.operations import shows_outcome
 from portal.complaints.models import Complaint
 from portal.complaints.notices import TOPIC
 from portal.complaints.operations import case_of
@@ -58,10 +59,13 @@ def _is_still_safe(message: Message, complaint: Complaint) -> bool:
 
 def _is_still_concerned(message: Message, complaint: Complaint) -> bool:
     """Whether the link still opens something for this person."""
-    public_id = public_id_of(_params(message)["token"])
+    params = _params(message)
+    public_id = public_id_of(params["token"])
     is_named = any(
         person.public_id == public_id and person.email == message.to for person in complaint.concerned
     )
+    if params["what"] == "outcome":
+        return is_named and shows_outcome(complaint)
     return is_named and complaint.ended_on is None
 
 

@@ -1,10 +1,13 @@
 """Formal letters: written from a template, changed by who sends them, kept as they were sent.
 
 A letter goes digitally only to who expressly agreed (Awb 2:8): it then stands on the follow page and a
-notice says so. Otherwise it is printed and posted, or handed over where no letter may come to the house.
+notice says so. Otherwise it is printed and posted, or handed over where no letter may come to the house;
+of what is to be handed over a copy can be read at once, or it would reach nobody.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -14,9 +17,10 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.audit.operations import record
-from portal.complaints import notices, terms
+from portal.complaints import notices, rules, terms
 from portal.complaints.models import Complaint, ComplaintLetter
-from portal.complaints.rules import TOLD_BY_LETTER
+from portal.complaints.operations import case_of
+from portal.complaints.rules import TOLD_BY_LETTER, Route, Stage
 from portal.complaints.settings import is_holiday
 from portal.db import db
 from portal.profile import profile
@@ -66,6 +70,8 @@ def words(complaint: Complaint, kind: Kind, **given: Any) -> str:
         "content": complaint.content,
         "today": clock.today(),
         "ombudsman_until": terms.ombudsman_until(clock.today(), is_holiday),
+        "promised_by": promised_by(complaint),
+        "advice": "",
         **given,
     }
     with force_locale(complaint.language):
@@ -73,10 +79,25 @@ def words(complaint: Complaint, kind: Kind, **given: Any) -> str:
     return text.strip() + "\n"
 
 
+def promised_by(complaint: Complaint) -> date | None:
+    """Until when what is no complaint is passed on, read or answered, as the page with the receipt promised it.
+
+    None for a complaint: its terms are on it.
+    """
+    case = case_of(complaint)
+    if case.route is Route.COMPLAINT:
+        return None
+    due = rules.next_due(replace(case, stage=Stage.ACKNOWLEDGED, to_post=None), is_holiday)
+    return due.on if due else None
+
+
 def send(
     complaint: Complaint, kind: Kind, text: str, *, request_key: str, actor: str, by: By | None = None
 ) -> ComplaintLetter:
-    """Keep the letter as it is sent, once; digitally it is there at once and a notice goes out."""
+    """Keep the letter as it is sent, once.
+
+    Digitally it is there at once, and of a letter to hand over a copy is: then a notice goes out.
+    """
     known = db.session.scalar(select(ComplaintLetter).where(ComplaintLetter.request_key == request_key))
     if known is not None:
         return known
@@ -94,9 +115,15 @@ def send(
     complaint.letters.append(letter)
     db.session.flush()
     record("complaint.letter", actor, complaint=complaint.reference, kind=kind, by=by)
-    if by is By.DIGITAL:
-        notices.tell_complainant(complaint, f"letter:{letter.id}")
+    if by is not By.POST:
+        _tell(complaint, letter)
     return letter
+
+
+def _tell(complaint: Complaint, letter: ComplaintLetter) -> None:
+    """Say that there is something to read; not of a letter with a code, which cannot be read there."""
+    if letter.kind != Kind.CODE:
+        notices.tell_complainant(complaint, f"letter:{letter.id}")
 
 
 def posted(complaint: Complaint, letter: ComplaintLetter, actor: str) -> bool:
@@ -105,6 +132,7 @@ def posted(complaint: Complaint, letter: ComplaintLetter, actor: str) -> bool:
         return False
     letter.sent_on = clock.today()
     carry = (Kind.CODE, Kind.ACKNOWLEDGEMENT)
+    brings_code = letter.kind in carry and complaint.code_sealed is not None
     # Another letter may still have to be printed with it.
     if letter.kind in carry and not any(other.kind in carry for other in waiting(complaint)):
         complaint.code_sealed = None
@@ -113,6 +141,9 @@ def posted(complaint: Complaint, letter: ComplaintLetter, actor: str) -> bool:
         complaint.ended_on = letter.sent_on
         if complaint.answer_by is not None:
             complaint.answer_by = terms.answer_by(letter.sent_on, is_holiday)
+    if letter.channel == By.POST and not brings_code:
+        # Who still waits for the code in this letter could open nothing.
+        _tell(complaint, letter)
     record("complaint.letter_posted", actor, complaint=complaint.reference, kind=letter.kind)
     return True
 

@@ -36,7 +36,8 @@ def tell_complainant(complaint: Complaint, key: str) -> bool:
 def tell_concerned(person: PersonConcerned, what: str = "copy", *, key: str = "") -> bool:
     """Send a person concerned the personal link; False without an e-mail address.
 
-    `what` is "copy", or "hearing" when a hearing was planned or moved; `key` tells one hearing from another.
+    `what` is "copy", "hearing" when one was planned or moved, or "outcome" when it was told; `key` tells one
+    hearing or outcome from another.
     """
     if not person.email:
         return False

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -59,6 +59,7 @@ def receive(
     received_on = filed.received_on or clock.local(now).date()
     procedure = procedure_of(filed.domain)
     case = rules.opened(filed.route, procedure, received_on, weeks_of(procedure), is_holiday)
+    email_index, phone_index = _indexes(filed.content)
     complaint = Complaint(
         public_id=new_public_id(),
         year=received_on.year,
@@ -73,8 +74,8 @@ def receive(
         young=filed.young,
         is_demo=filed.is_demo,
         sealed_content=to_json(filed.content),
-        email_index=_index(filed.content.email.strip().lower()),
-        phone_index=_index("".join(filed.content.phone.split())),
+        email_index=email_index,
+        phone_index=phone_index,
         received_at=now,
         received_on=received_on,
     )
@@ -84,6 +85,11 @@ def receive(
     record("complaint.received", actor, complaint=complaint.reference, via=filed.via)
     events.began.send(complaint)
     return complaint
+
+
+def _indexes(content: Content) -> tuple[str | None, str | None]:
+    """What finds the complaint by e-mail address and by telephone number."""
+    return _index(content.email.strip().lower()), _index("".join(content.phone.split()))
 
 
 def _index(address: str) -> str | None:
@@ -184,6 +190,35 @@ def reclassify(complaint: Complaint, *, route: Route, domain: Domain, theme: str
         _adopt(complaint, rules.reclassified(before, route, procedure, weeks_of(procedure), is_holiday))
     complaint.domain, complaint.theme = domain, theme
     record("complaint.classified", actor, complaint=complaint.reference, route=route, domain=domain)
+
+
+def change_details(
+    complaint: Complaint, content: Content, *, language: str, young: bool, actor: str
+) -> tuple[str, ...]:
+    """Who complained is reached in another way than was known. The names of what changed; never its values.
+
+    `complaint` is `locked`. Whoever is left alone at the old addresses is so at the new ones instead.
+    """
+    before = complaint.content
+    changed = [
+        field.name for field in fields(Content) if getattr(before, field.name) != getattr(content, field.name)
+    ]
+    changed += [
+        name for name, new in (("language", language), ("young", young)) if getattr(complaint, name) != new
+    ]
+    if not changed:
+        return ()
+    is_handled = case_of(complaint).is_open and complaint.ended_on is None
+    if is_handled:
+        events.ended.send(complaint)
+    complaint.sealed_content = to_json(content)
+    complaint.email_index, complaint.phone_index = _indexes(content)
+    complaint.language, complaint.young = language, young
+    db.session.flush()
+    if is_handled:
+        events.began.send(complaint)
+    record("complaint.details", actor, complaint=complaint.reference, fields=", ".join(changed))
+    return tuple(changed)
 
 
 def new_code(complaint: Complaint, code: str, code_hash: str, *, by_letter: bool, actor: str) -> None:

@@ -244,10 +244,10 @@ PROCEDURE: dict[Step, Line] = {
         _NO_OBJECTION,
     ),
     Step.RESUME: Line(
-        (Stage.SOLVED,),
+        (Stage.SOLVED, Stage.WITHDRAWN),
         Stage.CALLED,
         "Awb 9:5",
-        "Alleen een klacht die informeel was opgelost, kan weer open. De termijn liep door.",
+        "Alleen wat informeel was opgelost of ingetrokken, kan weer open. De termijn liep door.",
         _EVERY_ROUTE,
     ),
     Step.TAKE_UP: Line(
@@ -313,10 +313,11 @@ PROCEDURE: dict[Step, Line] = {
         _EVERY_ROUTE,
     ),
     Step.FORWARD: Line(
-        _FIRST,
+        # That it is for somebody else may only show while it is handled: the duty to pass it on does not end.
+        _UNDECIDED,
         Stage.PASSED_ON,
         "Awb 2:3, 6:15",
-        "Doorsturen kan zolang de behandeling niet is begonnen.",
+        "Doorsturen kan tot de uitkomst is verstuurd.",
         _EVERY_ROUTE,
     ),
     Step.COMMITTEE: Line(
@@ -577,6 +578,7 @@ class Term(StrEnum):
     ANSWER = "answer"
     FORWARD = "forward"
     CLOSE = "close"
+    SAFETY = "safety"
 
 
 TOLD_BY_LETTER = {"outcome": Term.DECIDE, "not_taken_up": Term.CHOOSE}
@@ -608,9 +610,12 @@ def next_due(case: Case, is_holiday: IsHoliday) -> Due | None:
         return Due(case.to_post, by, by_law=True)
     if not case.is_open:
         return None
+    next_day = terms.working_day_from(case.received_on + timedelta(days=1), is_holiday)
+    if case.route is Route.DANGER:
+        # Somebody may be hurt meanwhile: confirming the receipt wins no time.
+        return Due(Term.SAFETY, next_day, by_law=False)
     if case.stage is Stage.RECEIVED:
-        tomorrow = case.received_on + timedelta(days=1)
-        return Due(Term.ACKNOWLEDGE, terms.working_day_from(tomorrow, is_holiday), by_law=False)
+        return Due(Term.ACKNOWLEDGE, next_day, by_law=False)
     if case.route is not Route.COMPLAINT:
         week = case.received_on + timedelta(days=FORWARD_DAYS)
         return Due(Term.FORWARD, terms.working_day_until(week, is_holiday), by_law=False)

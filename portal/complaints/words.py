@@ -115,6 +115,7 @@ TERMS: dict[Term, Any] = {
     Term.ANSWER: _l("reactie van de organisatie"),
     Term.FORWARD: _l("doorsturen of afhandelen"),
     Term.CLOSE: _l("afsluiten"),
+    Term.SAFETY: _l("veiligheid: overleggen en afhandelen"),
 }
 COLOURS: dict[Colour, tuple[str, Any]] = {
     Colour.GREEN: ("safe", _l("op tijd")),

@@ -64,7 +64,8 @@ class User(UserMixin, Base):
 
 
 class Attempt(Base):
-    """One wrong try at a password or a code. Kept for an hour at most."""
+    """One wrong try at a password or a code, or one use of what a stranger could do too often. Kept for an hour at
+    most."""
 
     __tablename__ = "attempt"
     __table_args__ = (Index(None, "kind", "source", "at"),)

@@ -1,8 +1,8 @@
 """The yearly figures about complaints, and which of them may be shown. Pure.
 
-The numbers of a year, for youth and adults apart, are published as they are, and so is how the procedure
-went. What a few complaints were about, or what was found of them, is shown of no fewer than the profile's
-smallest group: themes, judgments, reasons and days.
+The numbers of a year, for youth and adults apart, are published as they are. Every finer split is shown of
+no fewer than the profile's smallest group: how it went and whether in time, themes, judgments, reasons, days.
+Only how many run late now is always told: the register says that too.
 """
 
 from collections import Counter
@@ -153,14 +153,21 @@ def days(groups: Iterable[Group], smallest: int) -> Days:
     return Days(median(took) if len(took) >= smallest else None, len(took))
 
 
+def undivided(sizes: Mapping[Key, int], smallest: int) -> Mapping[Key, int] | None:
+    """The parts there are; None when one of them is too small: one hidden side hides the split."""
+    return sizes if may_split(sizes.values(), smallest) else None
+
+
 @dataclass(frozen=True)
 class YearFigures:
-    """What is counted of the complaints of one year."""
+    """What is counted of the complaints of one year. None: too few to show."""
 
     total: int
-    endings: Mapping[Ending, int]
-    timings: Mapping[Timing, int]
-    third_party: int
+    endings: Mapping[Ending, int] | None
+    timings: Mapping[Timing, int] | None
+    """Without what runs late now."""
+    late_now: int
+    third_party: int | None
     reasons: Split[str]
     themes: Split[str]
     days: Days
@@ -180,12 +187,18 @@ def figures(groups: Sequence[Group], today: date, smallest: int) -> YearFigures:
         if group.reason is not None and group.ending is Ending.NOT_TAKEN_UP:
             reasons[group.reason] += group.number
         third_party += group.number if group.is_third_party else 0
+    total = sum(endings.values())
+    late_now = timings.pop(Timing.LATE_RUNNING, 0)
+    shown = undivided(endings, smallest)
+    is_enough = third_party >= smallest and may_split([total - third_party], smallest)
     return YearFigures(
-        total=sum(endings.values()),
-        endings=endings,
-        timings=timings,
-        third_party=third_party,
-        reasons=split(reasons, smallest),
+        total=total,
+        endings=shown,
+        timings=undivided(timings, smallest),
+        late_now=late_now,
+        third_party=third_party if is_enough else None,
+        # The reasons together are one of the endings.
+        reasons=split(reasons, smallest) if shown is not None else Split([(key, None) for key in reasons]),
         themes=split(themes, smallest),
         days=days(groups, smallest),
     )

@@ -63,6 +63,8 @@ def everything(page: Page) -> list[str]:
     """All that is wrong with the page as it stands, at both widths."""
     # A colour on its way to another colour is not one that anybody reads.
     page.emulate_media(reduced_motion="reduce")
+    # What lies under a bar that stays on top is so at one moment of scrolling; the page is judged from its top.
+    page.evaluate("() => window.scrollTo(0, 0)")
     found = [f"320 px: {text}" for text in axe(page)]
     found += [f"320 px: {text}" for text in overflow(page)]
     found += [f"target: {text}" for text in page.evaluate(TARGETS, [SMALLEST_TARGET, SMALLEST_BUTTON])]

@@ -2,7 +2,10 @@
 
 from playwright.sync_api import Page
 
+from portal.complaints import operations
+from portal.complaints.models import ComplaintPart
 from portal.complaints.rules import Domain, Step
+from portal.db import transaction
 from tests.browser.states import Scene, require, state
 from tests.complaints.concerned import scene as concerned
 from tests.complaints.concerned.scene import TO_COPY
@@ -19,7 +22,11 @@ require(
             "errors",
             "stale mark",
             "changed elsewhere",
+            "more time",
             "judged",
+            "outcome",
+            "outcome english",
+            "outcome too late",
             "over",
             "too late",
             "unknown",
@@ -128,6 +135,43 @@ def _(scene: Scene) -> Page:
         found.judge()
     page.reload()
     return page
+
+
+@state("concerned.copy", "more time", shows="De uitkomst komt later")
+def _(scene: Scene) -> Page:
+    return _opened(scene, _made(scene, *TO_COPY, Step.EXTEND))
+
+
+def _told(scene: Scene, found: concerned.Scene) -> concerned.Scene:
+    with scene.site.inside():
+        found.judge()
+        found.take(Step.TELL)
+    return found
+
+
+@state("concerned.copy", "outcome", shows="Ongegrond")
+def _(scene: Scene) -> Page:
+    found = _made(scene)
+    with scene.site.inside(), transaction():
+        held = operations.locked(found.complaint.public_id)
+        assert held is not None
+        held.parts.append(
+            ComplaintPart(number=2, words=MUCH, judgment="not_upheld", reasons=f"{MUCH}\n\n{'x' * 300}")
+        )
+    return _opened(scene, _told(scene, found))
+
+
+@state("concerned.copy", "outcome english", shows="Nederlands")
+def _(scene: Scene) -> Page:
+    return scene.visit(f"{_told(scene, _made(scene)).address}?taal=en")
+
+
+@state("concerned.copy", "outcome too late", shows="Dit typte u net nog")
+def _(scene: Scene) -> Page:
+    found = _made(scene)
+    page = _opened(scene, found)
+    _told(scene, found)
+    return _typed(page)
 
 
 @state("concerned.copy", "over", shows="Hier is niets meer te lezen")

@@ -63,10 +63,10 @@ def _a_year(scene: Scene, year: int) -> None:
     _some(
         scene, 5, start, "upheld", "upheld", domain=Domain.YOUTH, theme="waiting", stage=Stage.CLOSED, **ended
     )
-    _some(scene, 2, start, domain=Domain.ADULTS, theme="privacy", stage=Stage.WITHDRAWN, **ended)
+    _some(scene, 5, start, domain=Domain.ADULTS, theme="privacy", stage=Stage.WITHDRAWN, **ended)
     _some(
         scene,
-        3,
+        6,
         start,
         theme="privacy",
         stage=Stage.NOT_TAKEN_UP,
@@ -94,7 +94,7 @@ def _(scene: Scene) -> Page:
     return _year(scene)
 
 
-@state("complaint_figures.year", "many", shows="3 klachten kwamen van een ander")
+@state("complaint_figures.year", "many", shows="6 klachten kwamen van een ander")
 def _(scene: Scene) -> Page:
     _none(scene)
     _a_year(scene, clock.today().year)

@@ -51,6 +51,8 @@ require(
             "signal",
             "passed on",
             "outcome",
+            "outcome by hand",
+            "outcome on its way",
             "answer of the organisation",
             "not taken up",
             "solved together",
@@ -91,7 +93,7 @@ require(
             "ended meanwhile",
             "another complaint meanwhile",
         ),
-        "following.letter": ("outcome", "young", "english", "of another"),
+        "following.letter": ("outcome", "young", "english", "to hand over", "of another"),
         "following.solved": ("no choice", "answered"),
         "following.copy": ("downloaded",),
         "following.attachment": ("downloaded",),
@@ -323,6 +325,20 @@ def with_outcome(**given: Any) -> Complaint:
     return complaint
 
 
+BY_HAND = {"formal_by_email": False, "reach": ("email",)}
+BY_POST = {"formal_by_email": False}
+
+
+@state("following.follow", "outcome by hand", shows="De brief zelf geven we u.")
+def _(scene: Scene) -> Page:
+    return inside(scene, with_outcome, content=BY_HAND).page
+
+
+@state("following.follow", "outcome on its way", shows="De brief is onderweg.")
+def _(scene: Scene) -> Page:
+    return inside(scene, with_outcome, content=BY_POST).page
+
+
 @state("following.follow", "outcome", shows="Niet tevreden?")
 def _(scene: Scene) -> Page:
     return inside(scene, with_outcome).page
@@ -493,7 +509,7 @@ def _(scene: Scene) -> Page:
     return opened(scene, "/gesprek", filed).page
 
 
-@state("following.hearing", "planned", shows="Om 14:30 uur")
+@state("following.hearing", "planned", shows="Om 14.30 uur")
 def _(scene: Scene) -> Page:
     return opened(scene, "/gesprek", follower.planned).page
 
@@ -665,6 +681,11 @@ def _(scene: Scene) -> Page:
 @state("following.letter", "english", shows="Nederlands")
 def _(scene: Scene) -> Page:
     return _letter(scene, language="en")
+
+
+@state("following.letter", "to hand over", shows="Dit is een kopie om hier te lezen.")
+def _(scene: Scene) -> Page:
+    return _letter(scene, content=BY_HAND)
 
 
 @state("following.letter", "of another", shows="Deze pagina is er niet")

@@ -48,6 +48,8 @@ require(
             "asked as deputy",
             "code ended",
             "concerned",
+            "danger",
+            "not to be called",
         ),
         "complaints.declare": ("not involved", "involved"),
         "complaints.people": ("nobody yet", "many", "not for the handler"),
@@ -59,6 +61,8 @@ require(
         "complaints.attachment": ("downloaded",),
         "complaints.resend": ("once more",),
         "complaints.classify": ("fresh", "refused", "kept"),
+        "complaints.details": ("known", "nothing known", "errors", "kept", "behind"),
+        "complaints.forward_sheet": ("full", "nobody we know"),
         "complaints.messages": ("empty", "many", "errors", "sent"),
     }
 )
@@ -353,6 +357,68 @@ def _(scene: Scene) -> Page:
     page = _of(scene, _full(scene), "/soort")
     page.get_by_label("Wat is het?").select_option(label="Signaal")
     return _click(page, "Bewaren")
+
+
+def _details(scene: Scene, **given: Any) -> Page:
+    return _of(scene, _filed(scene, **given), "/gegevens")
+
+
+NOBODY = {"name": "", "reach": (), "phone": "", "email": "", "street": "", "formal_by_email": False}
+
+
+@state("complaints.details", "known", shows="Van nu af aan bereiken wij de klager zo.")
+def _(scene: Scene) -> Page:
+    return _details(scene, content={"name": LONG[:100]})
+
+
+@state("complaints.details", "nothing known", shows="Van nu af aan bereiken wij de klager zo.")
+def _(scene: Scene) -> Page:
+    return _details(scene, content=NOBODY)
+
+
+@state("complaints.details", "errors", shows="Dit is geen e-mailadres.")
+def _(scene: Scene) -> Page:
+    page = _details(scene)
+    page.get_by_label("E-mailadres").fill("geen adres")
+    return _click(page, "Bewaar de gegevens")
+
+
+@state("complaints.details", "kept", shows="Bewaard.")
+def _(scene: Scene) -> Page:
+    page = _details(scene)
+    page.get_by_label("Naam", exact=True).fill("Iemand Anders")
+    return _click(page, "Bewaar de gegevens")
+
+
+@state("complaints.details", "behind", shows="Er is intussen iets veranderd bij deze klacht.")
+def _(scene: Scene) -> Page:
+    reference = _filed(scene)
+    page = _of(scene, reference, "/gegevens")
+    with scene.site.inside():
+        found = db.session.scalars(select(Complaint).where(Complaint.number == int(reference[-4:]))).one()
+        taken(found, Step.ACKNOWLEDGE)
+    return _click(page, "Bewaar de gegevens")
+
+
+@state("complaints.forward_sheet", "full", shows="Deze dag telt voor de termijn")
+def _(scene: Scene) -> Page:
+    told = {"what": LONG, "about": LONG, "wishes": ("talk", "other"), "wish_other": LONG}
+    return _of(scene, _filed(scene, route=Route.OBJECTION, content=told), "/doorsturen")
+
+
+@state("complaints.forward_sheet", "nobody we know", shows="Wij sturen het door, omdat wij er niet over gaan")
+def _(scene: Scene) -> Page:
+    return _of(scene, _filed(scene, route=Route.OTHER_ORGANISATION, content=NOBODY), "/doorsturen")
+
+
+@state("complaints.case", "danger", shows="Gevaar: overleg eerst met Veilig Thuis (meldcode).")
+def _(scene: Scene) -> Page:
+    return _of(scene, _filed(scene, route=Route.DANGER))
+
+
+@state("complaints.case", "not to be called", shows="Nu: de klager schrijven")
+def _(scene: Scene) -> Page:
+    return _of(scene, _filed(scene, Step.ACKNOWLEDGE, content={"phone": "", "reach": ("email",)}))
 
 
 @state("complaints.classify", "kept", shows="Bewaard.")

@@ -156,7 +156,7 @@ def test_from_the_first_question_to_the_outcome(site: Site, people: People, java
     person.press("Verstuur")
     expect(person.page.get_by_role("status")).to_contain_text("Uw bericht is verstuurd")
     person.page.goto(f"{site.address}/klacht/volgen/gesprek")
-    expect(person.page.locator(".promise")).to_contain_text("14:00")
+    expect(person.page.locator(".promise")).to_contain_text("14.00")
     with person.page.expect_download() as calendar:
         person.follow_links("Zet het in uw agenda")
     assert "klacht" not in calendar.value.path().read_text().casefold()

@@ -373,7 +373,9 @@ class TestSteps:
             assert step(complaint, Step.RESUME).ended_on is None
             monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=1))
             assert step(complaint, Step.WITHDRAW).ended_on == date(2026, 11, 17)
-        assert [words.split()[0] for words in said] == ["began", "ended", "began", "ended"]
+            # Who withdrew it may think again.
+            assert step(complaint, Step.RESUME).ended_on is None
+        assert [words.split()[0] for words in said] == ["began", "ended", "began", "ended", "began"]
 
     def test_what_was_told_and_is_not_closed_is_reminded(
         self, app: Flask, monkeypatch: pytest.MonkeyPatch

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal import clock
 from portal.complaints import letters, operations, reminding, rules
@@ -12,6 +13,7 @@ from portal.complaints.rules import Due, Step, Term
 from portal.complaints.settings import is_holiday
 from portal.db import db, transaction
 from portal.identity.rules import Role
+from portal.outbox.models import Message
 from tests.complaints.people import filed, kept_letter, staff, taken
 from tests.conftest import SignIn
 
@@ -65,6 +67,42 @@ def test_the_coordinator_is_mailed_while_it_is_late() -> None:
     post(complaint, letter)
     db.session.rollback()
     assert reminding.remind() == 0
+
+
+def notices() -> int:
+    db.session.rollback()
+    found = db.session.scalars(select(Message).where(Message.template == "complaint_notice"))
+    return len(found.all())
+
+
+def test_what_is_to_be_handed_over_is_announced_at_once_and_told_when_it_was() -> None:
+    complaint = filed(clock.today() - timedelta(days=30), content={"formal_by_email": False, "street": ""})
+    taken(complaint, Step.ACKNOWLEDGE, Step.NOT_TAKE_UP)
+    letter = kept_letter(complaint, Kind.NOT_TAKEN_UP, "Wij behandelen uw klacht niet.")
+    assert db.session.get_one(ComplaintLetter, letter).channel == By.HAND
+    assert notices() == 1
+    assert due_of(complaint) == Due(Term.CHOOSE, complaint.not_taken_up_by, by_law=True), "not told yet"
+    post(complaint, letter)
+    assert due_of(complaint) is None and notices() == 1
+
+
+def test_what_goes_by_post_is_announced_when_it_was_posted() -> None:
+    complaint, letter = not_taken_up_on_paper()
+    assert notices() == 0
+    post(complaint, letter)
+    post(complaint, letter)
+    assert notices() == 1
+
+
+def test_a_letter_that_brings_the_code_is_not_announced() -> None:
+    complaint = filed()
+    with transaction():
+        held = operations.locked(complaint.public_id)
+        assert held is not None
+        operations.new_code(held, "0123456789AB", "hash", by_letter=True, actor="test")
+    for kind in (Kind.ACKNOWLEDGEMENT, Kind.CODE):
+        post(complaint, kept_letter(complaint, kind, "Uw code staat hierbij.", by=By.POST))
+    assert notices() == 0
 
 
 def test_a_letter_that_ends_nothing_holds_nothing_up() -> None:

@@ -181,8 +181,18 @@ class TestTable:
         else:
             assert after(case, Step.SOLVE).stage is Stage.SOLVED
 
-    def test_passing_on_ends_when_handling_began(self) -> None:
-        assert "6:15" in refusal(at(Stage.TAKEN_UP), Step.FORWARD)
+    def test_what_is_for_somebody_else_is_passed_on_until_the_outcome_was_told(self) -> None:
+        for stage in OPEN[: OPEN.index(Stage.TOLD)]:
+            assert after(at(stage), Step.FORWARD).stage is Stage.PASSED_ON
+        for stage in (Stage.TOLD, *ENDED):
+            assert "6:15" in refusal(at(stage), Step.FORWARD)
+
+    def test_who_thinks_again_goes_on_where_it_was_solved_or_withdrawn(self) -> None:
+        withdrawn = after(at(Stage.COPIED), Step.WITHDRAW)
+        resumed = after(withdrawn, Step.RESUME)
+        assert (resumed.stage, resumed.decide_by) == (Stage.CALLED, withdrawn.decide_by)
+        for stage in (Stage.CLOSED, Stage.NOT_TAKEN_UP, Stage.PASSED_ON, *OPEN):
+            assert "ingetrokken" in refusal(at(stage), Step.RESUME)
 
     def test_withdrawing_can_until_the_outcome_was_told(self) -> None:
         assert after(at(Stage.JUDGED), Step.WITHDRAW).stage is Stage.WITHDRAWN
@@ -423,6 +433,12 @@ class TestDue:
         # A week later it is Christmas: the working day before.
         assert rules.next_due(case, is_holiday) == rules.Due(Term.FORWARD, date(2026, 12, 24), by_law=False)
 
+    @pytest.mark.parametrize("stage", [Stage.RECEIVED, Stage.ACKNOWLEDGED, Stage.CALLED])
+    def test_danger_waits_for_the_next_working_day_and_for_no_stage(self, stage: Stage) -> None:
+        # Received on a Friday.
+        case = at(stage, route=Route.DANGER, received_on=date(2026, 12, 18))
+        assert rules.next_due(case, is_holiday) == rules.Due(Term.SAFETY, date(2026, 12, 21), by_law=False)
+
     def test_nothing_is_waited_for_at_the_end(self) -> None:
         assert rules.next_due(at(Stage.TOLD), is_holiday) is None
         for stage in ENDED:
@@ -585,7 +601,7 @@ class Journey:
         line = PROCEDURE[step]
         assert before.stage in line.sources
         assert made.stage is (line.to or before.stage) or (step is Step.CALL and made.stage is before.stage)
-        assert before.is_open or (step is Step.RESUME and before.stage is Stage.SOLVED)
+        assert before.is_open or (step is Step.RESUME and before.stage in (Stage.SOLVED, Stage.WITHDRAWN))
         assert made.decide_by >= before.decide_by
         if made.decide_by > before.decide_by:
             assert step in (Step.COMMITTEE, Step.EXTEND, Step.AGREE_LONGER)

@@ -17,7 +17,7 @@ from portal.complaints.counting import operations as counting
 from portal.complaints.counting.operations import NewMeasure
 from portal.complaints.counting.words import Kind, Outcome, Subject
 from portal.complaints.models import Complaint, ComplaintPart
-from portal.complaints.rules import Domain, OnBehalf, Route, Stage
+from portal.complaints.rules import Domain, Route, Stage
 from portal.db import db, transaction
 from portal.identity.rules import PERMISSIONS, Role
 from tests.complaints.people import filed
@@ -124,37 +124,30 @@ class TestTheYear:
 
     def test_in_time_or_not_and_how_it_went(self, app: Flask, quality: FlaskClient) -> None:
         """Received on Monday 2 March 2026: six weeks end on 13 April, four on 30 March."""
-        complaint(app, 2, stage=Stage.SOLVED, **ended(42))
-        complaint(app, 1, stage=Stage.CLOSED, **ended(43))
-        complaint(app, 1, stage=Stage.NOT_TAKEN_UP, not_taken_up_reason="slight", **ended(29))
-        complaint(app, 1, stage=Stage.WITHDRAWN, **ended(3))
+        complaint(app, 5, stage=Stage.SOLVED, **ended(42))
+        complaint(app, 5, stage=Stage.CLOSED, **ended(43))
+        complaint(app, 5, stage=Stage.NOT_TAKEN_UP, not_taken_up_reason="slight", **ended(29))
+        complaint(app, 5, stage=Stage.WITHDRAWN, **ended(3))
         complaint(app, 1, stage=Stage.HEARD)
-        complaint(app, 1, on=date(2026, 11, 20))
+        complaint(app, 5, on=date(2026, 11, 20))
         found = rows(quality)
         for row in (
-            "Op tijd 2",
-            "Te laat 2",
+            "Op tijd 5",
+            "Te laat 10",
             "Loopt nog en is al te laat 1",
-            "Loopt nog, binnen de tijd 1",
-            "Ingetrokken of doorgestuurd: geen termijn 1",
-            "Samen opgelost, zonder oordeel 2",
-            "Formeel, met een oordeel 1",
-            "Niet in behandeling genomen 1",
-            "Ingetrokken 1",
-            "Loopt nog 2",
+            "Loopt nog, binnen de tijd 5",
+            "Ingetrokken of doorgestuurd: geen termijn 5",
+            "Samen opgelost, zonder oordeel 5",
+            "Formeel, met een oordeel 5",
+            "Niet in behandeling genomen 5",
+            "Ingetrokken 5",
+            "Loopt nog 6",
         ):
             assert row in found, row
 
     def test_the_promise_counts_as_it_stood(self, app: Flask, quality: FlaskClient) -> None:
-        complaint(app, 1, stage=Stage.CLOSED, extended=True, decide_by=date(2026, 5, 11), **ended(60))
-        assert "Op tijd 1" in rows(quality)
-
-    def test_a_third_party_is_counted_and_said(self, app: Flask, quality: FlaskClient) -> None:
-        complaint(app, 1, on_behalf=OnBehalf.DOES_NOT_KNOW)
-        complaint(app, 4)
-        page = words(quality)
-        assert "5 klachten ontvangen" in page
-        assert "1 klacht kwam van een ander, zonder dat de cliënt het wist." in page
+        complaint(app, 5, stage=Stage.CLOSED, extended=True, decide_by=date(2026, 5, 11), **ended(60))
+        assert "Op tijd 5" in rows(quality)
 
     def test_days_from_five_on(self, app: Flask, quality: FlaskClient) -> None:
         for days in (2, 4, 9, 30):
@@ -185,6 +178,10 @@ class TestTheYear:
         complaint(app, 3, stage=Stage.JUDGED, parts=("no_judgment",))
         found = rows(quality)
         assert {"Gegrond 10", "Ongegrond 5", "Geen oordeel 0"} <= set(found)
+        page = words(quality)
+        assert "15 onderdelen." in page, "five would leave the three that run"
+        assert "van 5 klachten" not in page
+        complaint(app, 2, stage=Stage.JUDGED, parts=("no_judgment",))
         assert "15 onderdelen van 5 klachten" in words(quality)
 
     def test_judgments_of_four_are_hidden(self, app: Flask, quality: FlaskClient) -> None:
@@ -275,28 +272,6 @@ class TestTheSeries:
         assert "Door de jaren heen" not in words(quality)
         complaint(app)
         assert rows(quality)[-1] == "2026 dit portaal, loopt nog 0 1 0 1"
-
-
-class TestTheFile:
-    def test_it_holds_what_the_page_shows_and_nothing_more(self, app: Flask, quality: FlaskClient) -> None:
-        complaint(app, 6, theme="recording", domain=Domain.YOUTH, stage=Stage.SOLVED, **ended(5))
-        complaint(
-            app, 2, theme="privacy", stage=Stage.NOT_TAKEN_UP, not_taken_up_reason="criminal", **ended(5)
-        )
-        complaint(app, 3, theme="waiting")
-        found = file_of(quality, 2026)
-        assert found["Ontvangen, in dit portaal", "Jeugd"] == "6"
-        assert found["Ontvangen, in dit portaal", "Volwassenen"] == "5"
-        assert found["Op tijd of niet", "Op tijd"] == "8"
-        assert found["Thema", "Wat er over mensen is opgeschreven"] == "6"
-        assert found["Thema", "overige"] == FEW
-        assert found["Reden niet in behandeling", "overige"] == FEW
-        assert ("Thema", "Privacy") not in found
-        assert "strafrechtelijk" not in str(found)
-
-    def test_strangers_and_others_of_the_staff(self, client: FlaskClient, sign_in: SignIn) -> None:
-        assert client.get(f"{YEAR}.csv").status_code == 302
-        assert sign_in(Role.TALKS).get(f"{YEAR}.csv").status_code == 403
 
 
 class TestTheAccount:

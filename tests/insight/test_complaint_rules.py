@@ -93,17 +93,67 @@ class TestAYear:
             5,
         )
         assert made.total == 11
-        assert made.endings == {
-            Ending.SOLVED: 6,
-            Ending.FORMAL: 3,
-            Ending.WITHDRAWN: 1,
-            Ending.NOT_TAKEN_UP: 1,
-        }
-        assert made.timings == {Timing.IN_TIME: 10, Timing.WITHOUT_TERM: 1}
-        assert made.third_party == 1
+        # Three, one and one are too few to show, and one hidden side hides the split.
+        assert (made.endings, made.timings, made.third_party) == (None, None, None)
         assert made.reasons.is_hidden
         # Seven of one theme may be told; the four others only together with it, so neither is.
         assert made.themes.is_hidden
+
+    def test_a_year_with_enough_of_each(self) -> None:
+        made = figures(
+            [
+                group(Stage.SOLVED, SIX_WEEKS, 6),
+                group(Stage.WITHDRAWN, FOUR_WEEKS, 5),
+                group(Stage.NOT_TAKEN_UP, FOUR_WEEKS, 7, reason="third_party"),
+            ],
+            TODAY,
+            5,
+        )
+        assert made.endings == {Ending.SOLVED: 6, Ending.WITHDRAWN: 5, Ending.NOT_TAKEN_UP: 7}
+        assert made.timings == {Timing.IN_TIME: 13, Timing.WITHOUT_TERM: 5}
+        assert made.third_party == 7
+        assert made.reasons.shown == [("third_party", 7)]
+
+    def test_how_many_run_late_now_is_told_however_few(self) -> None:
+        made = figures([group(Stage.HEARD, number=1), group(Stage.SOLVED, SIX_WEEKS, 3)], TODAY, 5)
+        assert (made.late_now, made.timings) == (1, None)
+        made = figures([group(Stage.HEARD, number=1), group(Stage.SOLVED, SIX_WEEKS, 5)], TODAY, 5)
+        assert (made.late_now, made.timings) == (1, {Timing.IN_TIME: 5})
+
+    @pytest.mark.parametrize(
+        ("number", "others", "shown"), [(4, 9, None), (9, 4, None), (5, 5, 5), (7, 0, 7)]
+    )
+    def test_a_third_party_shows_neither_small_side(
+        self, number: int, others: int, shown: int | None
+    ) -> None:
+        groups = [group(Stage.CALLED, number=number, on_behalf="does_not_know")]
+        made = figures([*groups, group(Stage.CALLED, number=others)], TODAY, 5)
+        assert made.third_party == shown
+
+    def test_reasons_do_not_tell_a_hidden_ending(self) -> None:
+        """Six of eight not taken up, all for one reason: that reason would tell of the two others."""
+        groups = [group(Stage.NOT_TAKEN_UP, FOUR_WEEKS, 6, reason="slight"), group(Stage.CALLED, number=2)]
+        made = figures(groups, TODAY, 5)
+        assert made.endings is None and made.reasons.is_hidden
+
+    @given(
+        st.lists(st.tuples(st.sampled_from(list(Stage)), st.integers(1, 8), st.booleans()), max_size=8),
+        st.integers(2, 6),
+    )
+    def test_no_split_shows_a_few(self, drawn: list[tuple[Stage, int, bool]], smallest: int) -> None:
+        groups = [
+            group(
+                stage,
+                None if group(stage).ending == Ending.RUNNING else SIX_WEEKS,
+                number,
+                on_behalf="does_not_know" if other else "self",
+            )
+            for stage, number, other in drawn
+        ]
+        made = figures(groups, TODAY, smallest)
+        for part in (made.endings, made.timings):
+            assert part is None or all(number >= smallest for number in part.values())
+        assert made.third_party is None or made.third_party >= smallest
 
     def test_a_third_party_is_known_by_either_trait(self) -> None:
         assert group(Stage.CALLED, on_behalf="does_not_know").is_third_party

@@ -44,8 +44,8 @@ class Filer:
         ):
             shown = self._again("GET", f"{link}/{page}")
             files = {"file": ("bewijs.pdf", FILE + self.words.encode())} if page == "bijlagen" else None
-            mark = {"mark": hidden(shown.text)["mark"]}
-            self._again("POST", f"{link}/{page}", data=mark | given | {"action": "next"}, files=files)
+            data = hidden(shown.text) | given | {"action": "next"}
+            self._again("POST", f"{link}/{page}", data=data, files=files)
         review = self._again("GET", f"{link}/nakijken")
         receipt = self._again("POST", f"{link}/nakijken", data=hidden(review.text))
         reference, code = RECEIPT.search(receipt.text), CODE.search(receipt.text)

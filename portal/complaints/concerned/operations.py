@@ -1,5 +1,6 @@
 """Keeping that a person concerned opened the copy, and what he or she answers to it."""
 
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -15,7 +16,9 @@ from portal.crypto import keyring, public_id_of
 from portal.db import db, transaction
 
 ACTOR = "concerned"
+OUTCOME_SHOWN = timedelta(weeks=8)
 _UNJUDGED = OPEN[: OPEN.index(Stage.JUDGED)]
+_TOLD = (Stage.TOLD, Stage.CLOSED)
 
 
 class Opens(StrEnum):
@@ -23,6 +26,7 @@ class Opens(StrEnum):
 
     NOTHING_YET = "nothing_yet"
     COPY = "copy"
+    OUTCOME = "outcome"
     NOTHING_MORE = "nothing_more"
 
 
@@ -46,8 +50,10 @@ def find(token: str) -> PersonConcerned | None:
 
 
 def opens(person: PersonConcerned) -> Opens:
-    """What there is to read: the complaint from the day the copy was sent (Awb 9:9) until it ended."""
+    """What there is to read: the complaint from the day the copy was sent (Awb 9:9) until it ended, then the outcome."""
     complaint = person.complaint
+    if shows_outcome(complaint):
+        return Opens.OUTCOME
     if complaint.ended_on is not None or complaint.stage in ENDED:
         return Opens.NOTHING_MORE
     was_copied = db.session.scalar(
@@ -56,6 +62,22 @@ def opens(person: PersonConcerned) -> Opens:
         .limit(1)
     )
     return Opens.COPY if was_copied else Opens.NOTHING_YET
+
+
+def outcome_until(complaint: Complaint) -> date | None:
+    """The last day that the outcome can be read; None where nobody was told one."""
+    if complaint.stage not in _TOLD or complaint.ended_on is None:
+        return None
+    # What only asked to be read was closed without one.
+    if not complaint.parts or not all(part.judgment for part in complaint.parts):
+        return None
+    return complaint.ended_on + OUTCOME_SHOWN
+
+
+def shows_outcome(complaint: Complaint) -> bool:
+    """Whether whom it is about can read what was found of it (Jeugdwet 4.2.1 lid 2; under the Awb good practice)."""
+    until = outcome_until(complaint)
+    return until is not None and clock.today() <= until
 
 
 def may_reply(complaint: Complaint) -> bool:

@@ -1,4 +1,4 @@
-"""What a person concerned sees: the copy, the hearing, a place to reply. Nothing else (Awb 9:9, 9:10)."""
+"""What a person concerned sees: the copy, the hearing, a place to reply (Awb 9:9, 9:10); then the outcome."""
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +12,7 @@ from portal.complaints.concerned.operations import Opens, Refused
 from portal.complaints.content import Content, Wish
 from portal.complaints.following import calendar
 from portal.complaints.models import PersonConcerned
-from portal.complaints.rules import Stage, Step
+from portal.complaints.rules import Procedure, Stage, Step
 from portal.db import transaction
 from portal.forms import errors_of
 from portal.profile import profile
@@ -20,11 +20,13 @@ from portal.web import entry, page
 
 blueprint = Blueprint("concerned", __name__, url_prefix="/klacht/betrokkene/<token>")
 
+PAGES = {Opens.NOTHING_YET: "waiting", Opens.OUTCOME: "outcome", Opens.NOTHING_MORE: "over"}
+
 
 @blueprint.route("", methods=["GET", "POST"])
 @entry("personal")
 def copy(token: str) -> ResponseReturnValue:
-    """The complaint as it was filed, and the place to answer it."""
+    """The complaint as it was filed, and the place to answer it; afterwards what was found of it."""
     person = operations.find(token)
     if person is None:
         return _unknown()
@@ -120,6 +122,7 @@ def _copy_page(
 ) -> ResponseReturnValue:
     complaint = person.complaint
     content = complaint.content
+    taken = {step.step for step in complaint.steps}
     form.seen.data = operations.version(person) if seen is None else seen
     return page(
         "complaints/concerned/copy.html",
@@ -133,7 +136,8 @@ def _copy_page(
         errors=errors_of(form),
         may_reply=operations.may_reply(complaint),
         shows_hearing=_shows_hearing(person),
-        taken={step.step for step in complaint.steps},
+        taken=taken,
+        later_until=complaint.decide_by if taken & {Step.EXTEND, Step.AGREE_LONGER} else None,
         conflict=conflict,
     )
 
@@ -155,12 +159,16 @@ def _shows_hearing(person: PersonConcerned) -> bool:
 
 
 def _nothing(person: PersonConcerned, found: Opens, form: ReplyForm) -> ResponseReturnValue:
-    """Nothing to read yet, or no more; what was typed meanwhile is shown once more."""
-    name = "waiting" if found is Opens.NOTHING_YET else "over"
+    """Nothing to read yet, only the outcome, or no more; what was typed meanwhile is shown once more."""
+    complaint = person.complaint
     return page(
-        f"complaints/concerned/{name}.html",
+        f"complaints/concerned/{PAGES[found]}.html",
         status=409 if request.method == "POST" else 200,
-        ended_on=person.complaint.ended_on,
+        ended_on=complaint.ended_on,
+        parts_judged=complaint.parts if found is Opens.OUTCOME else (),
+        judgments=words.JUDGMENTS,
+        by_committee=complaint.procedure == Procedure.JEUGDWET,
+        until=operations.outcome_until(complaint),
         typed=form.words.data if request.method == "POST" else "",
     )
 

@@ -9,6 +9,7 @@ from portal import clock
 from portal.audit.operations import record
 from portal.complaints import messages, notices, people, receipts
 from portal.complaints.following.rules import read_reference
+from portal.complaints.letters import By, Kind
 from portal.complaints.models import Complaint, ComplaintLetter
 from portal.complaints.operations import COMPLAINANT, take
 from portal.complaints.rules import Solved, Step
@@ -47,7 +48,7 @@ def cannot_come(complaint: Complaint, words: str, *, request_key: str) -> None:
 
 
 def _spoken(complaint: Complaint) -> str:
-    return f"{clock.local(complaint.hearing_at):%d-%m-%Y %H:%M}" if complaint.hearing_at else ""
+    return f"{clock.local(complaint.hearing_at):%d-%m-%Y %H.%M}" if complaint.hearing_at else ""
 
 
 def agree_longer(complaint: Complaint, until: str) -> None:
@@ -101,7 +102,7 @@ def say_solved(complaint: Complaint, solved: Solved) -> None:
 
 
 def open_letter(complaint: Complaint, letter_id: int) -> ComplaintLetter | None:
-    """The letter of this complaint, noted as read; None when it is not there or was not sent."""
+    """The letter of this complaint, noted as read; None when it is not there or is still to be posted."""
     letter = next((found for found in shown_letters(complaint) if found.id == letter_id), None)
     if letter is not None and letter.read_at is None:
         letter.read_at = clock.now()
@@ -109,5 +110,12 @@ def open_letter(complaint: Complaint, letter_id: int) -> ComplaintLetter | None:
 
 
 def shown_letters(complaint: Complaint) -> list[ComplaintLetter]:
-    """The letters that were sent, but for one with a code, which says nothing more once one is inside."""
-    return [letter for letter in complaint.letters if letter.sent_on is not None and letter.kind != "code"]
+    """The letters that were sent or are to be handed over: nothing else would bring those to who may get no post.
+
+    Not one with a code, which says nothing more once one is inside.
+    """
+    return [
+        letter
+        for letter in complaint.letters
+        if (letter.sent_on is not None or letter.channel == By.HAND) and letter.kind != Kind.CODE
+    ]

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal import clock, i18n
 from portal.complaints import messages, people
+from portal.complaints.content import Content, Reach
 from portal.complaints.following import operations, rules
 from portal.complaints.following.forms import CloseForm, SolvedForm, own
 from portal.complaints.following.rules import Taken
@@ -87,10 +88,12 @@ def overview(
         "moments": rules.timeline(case, steps, is_holiday),
         "unread": messages.unread(complaint, by_complainant=True),
         "letters": sent,
-        # What came by post was read on paper.
+        # What came on paper was read there.
         "new_letters": [
-            one for one in sent if one["letter"].channel == By.DIGITAL and not one["letter"].read_at
+            one for one in sent if (one["is_digital"] or one["is_to_come"]) and not one["letter"].read_at
         ],
+        "on_their_way": on_their_way(complaint),
+        "contact_by": contact_by(complaint.content),
         "refused_longer": operations.refused_longer(complaint),
         "may_withdraw": rules.may_withdraw(case, today),
         "solved_form": _asking(complaint, solved) if rules.may_say_whether_solved(case) else None,
@@ -126,10 +129,31 @@ def _call_result(kept: str) -> str:
         return next((result.value for result, label in CALL_RESULTS.items() if str(label) == kept), "")
 
 
+def contact_by(content: Content) -> str:
+    """How we may come to somebody: "phone", "other" for any other way, "" when none is known."""
+    if Reach.PHONE in content.reach and content.phone:
+        return "phone"
+    return "other" if content.notice_channel or content.may_write_home else ""
+
+
+def on_their_way(complaint: Complaint) -> set[str]:
+    """The kinds of the letters that were made, and still have to be posted."""
+    return {
+        letter.kind for letter in complaint.letters if letter.sent_on is None and letter.channel == By.POST
+    }
+
+
 def letters(complaint: Complaint) -> list[dict[str, Any]]:
-    """The letters that were sent, numbered as they came."""
+    """The letters that can be read here, numbered as they came."""
     return [
-        {"number": number, "letter": letter, "name": LETTERS.get(letter.kind, letter.kind)}
+        {
+            "number": number,
+            "letter": letter,
+            "name": LETTERS.get(letter.kind, letter.kind),
+            "on": letter.sent_on or clock.local(letter.made_at).date(),
+            "is_digital": letter.channel == By.DIGITAL,
+            "is_to_come": letter.sent_on is None,
+        }
         for number, letter in enumerate(operations.shown_letters(complaint), start=1)
     ]
 

@@ -178,6 +178,7 @@ class Promised(StrEnum):
     OUTCOME = "outcome"
     ANSWER = "answer"
     REPLY = "reply"
+    ON_ITS_WAY = "on_its_way"
     OMBUDSMAN = "ombudsman"
     SOLVED = "solved"
     WITHDRAWN = "withdrawn"
@@ -215,6 +216,10 @@ def promise(case: Case, today: date, is_holiday: IsHoliday, *, ended_on: date | 
         read = replace(case, stage=Stage.ACKNOWLEDGED) if case.is_open else case
         due = rules.next_due(read, is_holiday)
         return _dated(Promised.REPLY, due.on, today) if due else Promise(Promised.CLOSED)
+    if case.to_post is not None:
+        # What was decided is told when its letter was posted or handed over: until then the term runs on.
+        due = rules.next_due(case, is_holiday)
+        return _dated(Promised.ON_ITS_WAY, due.on if due else case.decide_by, today)
     if case.stage is Stage.TOLD and case.answer_by:
         return _dated(Promised.ANSWER, case.answer_by, today)
     if case.stage in (Stage.TOLD, Stage.CLOSED, Stage.NOT_TAKEN_UP):
@@ -239,5 +244,5 @@ def may_withdraw(case: Case, today: date) -> bool:
 
 
 def may_say_whether_solved(case: Case) -> bool:
-    """After the outcome, or after any other end."""
-    return not case.is_open or case.stage is Stage.TOLD
+    """After the outcome or any other end, but for what was passed on: that is not over."""
+    return case.stage is not Stage.PASSED_ON and (not case.is_open or case.stage is Stage.TOLD)

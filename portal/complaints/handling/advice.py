@@ -13,6 +13,8 @@ class Waits(StrEnum):
     NOTHING = ""
     HANDLER = "handler"
     HEARING = "hearing"
+    CONTACT = "contact"
+    """To write: who complained did not choose to be called, or left no number."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,19 @@ _NEXT: dict[Stage, tuple[Step, ...]] = {
 }
 
 
-def advise(case: Case, today: date) -> Advice:
-    """The natural next step of this complaint, and what is possible beside it."""
+def advise(case: Case, today: date, *, may_call: bool = True) -> Advice:
+    """The natural next step of this complaint, and what is possible beside it.
+
+    `may_call` says whether a number is known and calling was said to be safe.
+    """
     allowed = tuple(step for step in Step if may(case, step, today))
     if case.stage is Stage.CALLED and case.route is Route.COMPLAINT and not case.has_handler:
         return Advice(None, allowed, Waits.HANDLER)
     if case.stage is Stage.COPIED and case.hearing_on is not None and case.hearing_on > today:
         return Advice(None, allowed, Waits.HEARING)
     chosen = next((step for step in _candidates(case) if step in allowed), None)
+    if chosen is Step.CALL and not may_call:
+        return Advice(None, allowed, Waits.CONTACT)
     return Advice(chosen, tuple(step for step in allowed if step is not chosen))
 
 

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from portal import clock
 from portal.complaints import attachments, handlers, letters, messages, operations, people, rules
+from portal.complaints.content import Content, Reach
 from portal.complaints.handling.access import READERS, changing, find, seen
 from portal.complaints.handling.advice import advise
 from portal.complaints.handling.forms import ClassifyForm, DeclareForm, SayForm
@@ -57,7 +58,7 @@ def _whole(complaint: Complaint, sees: Access, due: rules.Due | None) -> Respons
         content=complaint.content,
         due=due,
         is_open=the_case.is_open,
-        advice=advise(the_case, clock.today()),
+        advice=advise(the_case, clock.today(), may_call=_may_call(complaint.content)),
         coordinates=sees is Access.COORDINATE,
         must_declare=people.must_declare(complaint, current_user),
         name=names_of(acted),
@@ -72,6 +73,10 @@ def _whole(complaint: Complaint, sees: Access, due: rules.Due | None) -> Respons
         letter_names=LETTERS,
         letter_ways=WAYS,
     )
+
+
+def _may_call(content: Content) -> bool:
+    return bool(content.phone) and Reach.PHONE in content.reach
 
 
 def _confirmation(complaint: Complaint, waiting: list[ComplaintLetter]) -> ComplaintLetter | None:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -177,23 +178,27 @@ class RegisterForm(FlaskForm):
             raise ValidationError(_("Kies iets uit de lijst."))
 
     @property
-    def filed(self) -> Filed:
-        """What came in. Ask only of a valid form."""
-        decision = read_day(self.decision_sent_on.data or "")
-        told: dict[str, Any] = {name: self[name].data or "" for name in _TOLD}
-        if told["phone"]:
-            told["phone"] = read_number(told["phone"])
+    def reached(self) -> dict[str, Any]:
+        """Who it is and how to reach them, as fields of the content. Ask only of a valid form."""
+        who: dict[str, Any] = {name: self[name].data or "" for name in _WHO}
+        if who["phone"]:
+            who["phone"] = read_number(who["phone"])
         chosen = set(self.reach.data or ())
         if self.formal_by_email.data:
             # A letter that waits on the follow page is no use to who does not hear of it.
             chosen.add(Reach.EMAIL)
-        content = Content(
-            **told,
-            reach=tuple(reach for reach in Reach if reach in chosen),
-            voicemail=bool(self.voicemail.data),
-            formal_by_email=bool(self.formal_by_email.data),
-            decision_sent_on=decision.isoformat() if decision else "",
-        )
+        return who | {
+            "reach": tuple(reach for reach in Reach if reach in chosen),
+            "voicemail": bool(self.voicemail.data),
+            "formal_by_email": bool(self.formal_by_email.data),
+        }
+
+    @property
+    def filed(self) -> Filed:
+        """What came in. Ask only of a valid form."""
+        decision = read_day(self.decision_sent_on.data or "")
+        told: dict[str, Any] = {name: self[name].data or "" for name in _TOLD}
+        content = Content(**told, **self.reached, decision_sent_on=decision.isoformat() if decision else "")
         return Filed(
             content=content,
             route=Route(self.route.data),
@@ -206,19 +211,59 @@ class RegisterForm(FlaskForm):
         )
 
 
-_TOLD = (
-    "what",
-    "when",
-    "about",
-    "organisation",
-    "for_whom",
-    "name",
-    "phone",
-    "email",
-    "street",
-    "postcode",
-    "place",
+_TOLD = ("what", "when", "about", "organisation", "for_whom")
+_WHO = ("name", "phone", "email", "street", "postcode", "place")
+_REGISTERED_ONCE = (
+    *_TOLD,
+    "request_key",
+    "via",
+    "received_on",
+    "route",
+    "domain",
+    "theme",
+    "decision_sent_on",
+    "on_behalf",
 )
+SAID: dict[str, Any] = {
+    "call": _l("Aan de telefoon gezegd"),
+    "talk": _l("In een gesprek gezegd"),
+    "written": _l("Opgeschreven: brief, e-mail of bericht"),
+}
+
+
+class DetailsForm(RegisterForm):
+    """Who complained and how to reach them, asked and looked after as when it was registered.
+
+    `steps` says what the page had seen of the complaint.
+    """
+
+    steps = HiddenField(filters=[tidy])
+    said = ChoiceField(_l("Hoe zei de klager dat brieven digitaal mogen?"), default="")
+
+    def __init__(self, content: Content, **given: Any) -> None:
+        super().__init__(**given)
+        self.content = content
+        for name in _REGISTERED_ONCE:
+            del self[name]
+        self.said.choices = [SelectChoice("", _("Niet van toepassing")), *_listed(SAID)]
+
+    def show(self, language: str, *, young: bool) -> None:
+        """Fill in what is known now."""
+        for name in (*_WHO, "voicemail", "formal_by_email"):
+            self[name].data = getattr(self.content, name)
+        self.reach.data = list(self.content.reach)
+        self.language.data, self.young.data = language, young
+
+    def validate_said(self, field: ChoiceField) -> None:
+        # Agreed expressly, and written down how (Awb 2:8); what was agreed before stays.
+        if self.formal_by_email.data and not self.content.formal_by_email and not field.data:
+            raise ValidationError(_("Kies hoe de klager dat zei, of haal het vinkje bij digitaal weg."))
+
+    @property
+    def changed(self) -> Content:
+        """The content with what was filled in. Ask only of a valid form."""
+        said = str(SAID[self.said.data]) if self.said.data else self.content.formal_said
+        return replace(self.content, **self.reached, formal_said=said if self.formal_by_email.data else "")
 
 
 def _check_email(typed: str) -> None:

@@ -145,13 +145,17 @@ def remove_concerned(reference: str, person_id: int) -> ResponseReturnValue:
 @blueprint.post(f"/<reference>/mensen/betrokkene/<int(max={MOST_ID}):person_id>/link")
 @staff("complaints.coordinate")
 def concerned_link(reference: str, person_id: int) -> ResponseReturnValue:
-    """The personal link on paper, for a person concerned without an e-mail address; until it was opened."""
+    """The personal link on paper, for a person concerned without an e-mail address. Paper gets lost: also after opening."""
     complaint = seen(reference, "people", by=COORDINATORS)
     person = next((found for found in complaint.concerned if found.id == person_id), None)
     if person is None:
         abort(404)
     if not needs_paper(complaint, person):
-        return _done(reference, _("Deze link is al geopend, of gaat per mail."), "warning")
+        return _done(
+            reference,
+            _("Deze link gaat per mail, of de klacht is nog niet aan de betrokkene gestuurd."),
+            "warning",
+        )
     with transaction():
         record("complaint.seen", actor(), complaint=complaint.reference, what="link")
     token = keyring().token(person.public_id, person.link_key_id)
@@ -164,8 +168,8 @@ def concerned_link(reference: str, person_id: int) -> ResponseReturnValue:
 
 
 def needs_paper(complaint: Complaint, person: PersonConcerned) -> bool:
-    """Whether the personal link must still be handed over by somebody."""
-    return naming.was_copied(complaint) and not person.email and person.opened_at is None
+    """Whether the personal link is handed over by somebody, on paper."""
+    return naming.was_copied(complaint) and not person.email
 
 
 def _user(chosen: str | None) -> User | None:

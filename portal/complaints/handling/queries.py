@@ -66,6 +66,11 @@ class Line:
     to_post: int = 0
 
     @property
+    def is_danger(self) -> bool:
+        """Whether somebody may be in danger now: that comes before every date."""
+        return self.route is Route.DANGER and self.stage in rules.OPEN
+
+    @property
     def may_read(self) -> bool:
         return self.access in READERS
 
@@ -76,7 +81,7 @@ class Line:
 
 
 def open_complaints(viewer: User) -> list[Line]:
-    """Every open complaint that the viewer is not concerned in, with what is due first on top.
+    """Every open complaint that the viewer is not concerned in, with danger, and then what is due first, on top.
 
     One that ended counts as open while a letter must still be posted or a message be read.
     """
@@ -94,7 +99,10 @@ def open_complaints(viewer: User) -> list[Line]:
     asks = Complaint.id.in_({*unread, *letters})
     rows = _rows(viewer, Complaint.stage.in_(rules.OPEN) | asks)
     lines = [_line(row, viewer, unread[row.id], letters.get(row.id, ())) for row in rows]
-    return sorted(lines, key=lambda line: (line.due is None, line.due.on if line.due else date.max))
+    return sorted(
+        lines,
+        key=lambda line: (not line.is_danger, line.due is None, line.due.on if line.due else date.max),
+    )
 
 
 def to_be_done(lines: Sequence[Line], today: date) -> list[Line]:

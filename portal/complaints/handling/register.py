@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from portal import clock
 from portal.complaints import receipts
-from portal.complaints.handling import case_views, people_views, queries
+from portal.complaints.handling import case_views, details_views, people_views, queries
 from portal.complaints.handling.access import READERS
 from portal.complaints.handling.forms import RegisterForm
 from portal.complaints.handling.pages import blueprint
@@ -20,7 +20,7 @@ from portal.identity.access import staff
 from portal.identity.models import User
 from portal.web import page
 
-__all__ = ["blueprint", "case_views", "people_views"]
+__all__ = ["blueprint", "case_views", "details_views", "people_views"]
 LONGEST_YEAR = 4
 
 

@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, ValidationError
 from portal import clock
 from portal.complaints import rules, words
 from portal.complaints.handling import step_operations
-from portal.complaints.handling.forms import read_day
+from portal.complaints.handling.forms import SAID, read_day
 from portal.complaints.handling.step_fields import (
     LONGEST_LETTER,
     LetterForm,
@@ -35,11 +35,7 @@ from portal.complaints.rules import COMMITTEE_AT_LEAST, NotTakenUp, Route, Step
 from portal.complaints.settings import is_holiday, weeks_of
 from portal.forms import tidy
 
-CONFIRMED = {
-    "call": _l("Aan de telefoon gezegd"),
-    "talk": _l("In een gesprek gezegd"),
-    "written": _l("Opgeschreven: brief, e-mail of bericht"),
-}
+CONFIRMED = SAID
 HOW = {"phone": _l("Aan de telefoon"), "letter": _l("Met een brief"), "desk": _l("Aan de balie")}
 KINDS = {"objection": _l("Bezwaar"), "appeal": _l("Beroep")}
 SUBJECTS = {"pgb": _l("Pgb"), "zin": _l("Zorg in natura (ZIN)"), "other": _l("Iets anders")}
@@ -122,13 +118,19 @@ class PlanHearingForm(LetterForm):
     def validate_time(self, field: StringField) -> None:
         if read_time(field.data) is None:
             raise ValidationError(_("Dit is geen tijd. Schrijf hem zo: 14:30."))
+        if self._moment is not None and self._moment < clock.now():
+            raise ValidationError(_("Dit uur is al voorbij. Kies een later uur, of een andere dag."))
+
+    @property
+    def _moment(self) -> datetime | None:
+        day, at = read_day(self.day.data or ""), read_time(self.time.data)
+        return datetime.combine(day, at, tzinfo=clock.AMSTERDAM) if day and at is not None else None
 
     def given(self) -> Given:
-        day, at = read_day(self.day.data), read_time(self.time.data)
-        if day is None or at is None:
+        moment = self._moment
+        if moment is None:
             raise ValueError("ask only of a valid form")
-        moment = datetime.combine(day, at, tzinfo=clock.AMSTERDAM)
-        spoken = f"{at:%H.%M}"
+        day, spoken = moment.date(), f"{moment:%H.%M}"
         return Given(
             details={"day": day.isoformat(), "time": spoken, "place": self.place.data},
             hearing_at=moment,

@@ -1,6 +1,6 @@
 """The yearly figures about complaints, for the team and for everyone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -102,11 +102,13 @@ def _rows(report: YearReport) -> Iterator[tuple[Cell, Cell, Cell]]:
         yield str(_("Ontvangen, eerder gepubliceerd")), "", shown.published
     for domain, name in complaint_words.DOMAINS.items():
         yield str(_("Ontvangen, in dit portaal")), str(name), shown.by_domain.get(domain, 0)
-    for timing, name in TIMINGS.items():
-        yield str(_("Op tijd of niet")), str(name), counted.timings.get(timing, 0)
-    for ending, name in ENDINGS.items():
-        yield str(_("Hoe het ging")), str(name), counted.endings.get(ending, 0)
-    yield str(_("Door een ander, zonder dat de cliënt het wist")), "", counted.third_party
+    part = str(_("Op tijd of niet"))
+    yield part, str(TIMINGS[Timing.LATE_RUNNING]), counted.late_now
+    rest = {timing: name for timing, name in TIMINGS.items() if timing is not Timing.LATE_RUNNING}
+    yield from _whole_rows(part, counted.timings, rest)
+    yield from _whole_rows(str(_("Hoe het ging")), counted.endings, ENDINGS)
+    others = counted.third_party if counted.third_party is not None else str(HIDDEN) if counted.total else 0
+    yield str(_("Door een ander, zonder dat de cliënt het wist")), "", others
     reasons = {str(key): str(name) for key, name in complaint_words.NOT_TAKEN_UP.items()}
     yield from _split_rows(str(_("Reden niet in behandeling")), counted.reasons, reasons)
     yield from _split_rows(str(_("Thema")), counted.themes, _themes())
@@ -119,6 +121,17 @@ def _rows(report: YearReport) -> Iterator[tuple[Cell, Cell, Cell]]:
         yield str(_("Bezwaar en beroep")), str(counting_words.KINDS[kind]), number
     yield str(_("Verbeteringen")), str(_("gemaakt")), report.measures_made
     yield str(_("Verbeteringen")), str(_("klaar")), report.measures_done
+
+
+def _whole_rows(
+    part: str, sizes: Mapping[Any, int] | None, names: Mapping[Any, Any]
+) -> Iterator[tuple[Cell, Cell, Cell]]:
+    """All parts, or of none how many."""
+    if sizes is None:
+        yield part, str(_("overige")), str(HIDDEN)
+        return
+    for key, name in names.items():
+        yield part, str(name), sizes.get(key, 0)
 
 
 def _split_rows(part: str, split: Split[str], names: dict[str, str]) -> Iterator[tuple[Cell, Cell, Cell]]:

@@ -361,14 +361,12 @@ class TestReply:
 
 
 class TestAfter:
-    @pytest.mark.parametrize("way", ["told", "withdrawn", "solved"])
+    @pytest.mark.parametrize("way", ["withdrawn", "solved"])
     def test_shows_only_that_it_is_over(self, client: FlaskClient, way: str) -> None:
         found = scene()
         file = annex(found.complaint)
         reply(client, found.address, REPLY)
-        if way == "told":
-            found.judge()
-        found.take({"told": Step.TELL, "withdrawn": Step.WITHDRAW, "solved": Step.SOLVE}[way])
+        found.take({"withdrawn": Step.WITHDRAW, "solved": Step.SOLVE}[way])
         page = client.get(found.address)
         assert NO_MORE in page.text and f"{clock.today().day} " in said(page)
         for word in (WORDS, CONTENT.name, found.complaint.reference, "brief.pdf", "graag na", "gegrond"):

@@ -15,12 +15,12 @@ from sqlalchemy import select
 from portal import clock
 from portal.audit.models import AuditEvent
 from portal.complaints import attachments, messages, operations
-from portal.complaints.content import Content
-from portal.complaints.letters import By, Kind
+from portal.complaints.content import Content, Reach
+from portal.complaints.letters import By, Kind, posted
 from portal.complaints.models import Attachment, Complaint, ComplaintLetter, ComplaintMessage
-from portal.complaints.rules import Domain, Route, Stage, Step
+from portal.complaints.rules import Domain, Route, Stage, Step, Term
 from portal.complaints.settings import is_holiday
-from portal.complaints.terms import ombudsman_until
+from portal.complaints.terms import ombudsman_until, working_day_until
 from portal.crypto import keyring
 from portal.db import db, transaction
 from portal.identity.rules import Role
@@ -118,6 +118,7 @@ def test_under_the_jeugdwet_the_committee_judges_by_the_own_regulation(client: F
         (lambda: filed(route=Route.TALK), "We nemen contact met u op uiterlijk"),
         (lambda: filed(route=Route.DANGER), "Wacht niet op ons: bel 112"),
         (lambda: taken(called(), Step.SOLVE, Step.RESUME), "Het was toch niet opgelost."),
+        (lambda: taken(called(), Step.WITHDRAW, Step.RESUME), "We gaan toch verder met uw klacht."),
     ],
 )
 def test_every_way_it_can_go_has_its_words(client: FlaskClient, make: Any, shows: str) -> None:
@@ -228,7 +229,7 @@ def test_the_hearing_and_its_file(client: FlaskClient) -> None:
     at = datetime(2027, 3, 30, 12, 30, tzinfo=UTC)  # the clock went forward on 28 March
     complaint = planned(at)
     page = words(inside(client, complaint), "/gesprek")
-    assert "dinsdag 30 maart 2027" in page and "Om 14:30 uur" in page and PLACE in page
+    assert "dinsdag 30 maart 2027" in page and "Om 14.30 uur" in page and PLACE in page
     assert "U mag iemand meenemen" in page
     response = client.get(f"{HOME}/gesprek.ics")
     assert response.mimetype == "text/calendar"
@@ -275,7 +276,7 @@ def test_it_does_not_suit(client: FlaskClient) -> None:
     assert "We weten dat het niet lukt." in said(client.get(response.location))
     (message,) = now(complaint).messages
     assert re.fullmatch(
-        r"Het gesprek op \d\d-\d\d-\d{4} 14:30 lukt mij niet\.\n\nVrijdag wel\.", message.words
+        r"Het gesprek op \d\d-\d\d-\d{4} 14\.30 lukt mij niet\.\n\nVrijdag wel\.", message.words
     )
     assert to_staff() == [(handler.email, what) for what in ("asked", "message", "hearing")]
 
@@ -419,10 +420,88 @@ def test_a_letter_that_waits_to_be_posted_or_holds_a_code_is_not_shown(client: F
     waiting = kept_letter(complaint, Kind.OUTCOME, LETTER, by=By.POST)
     code = kept_letter(complaint, Kind.CODE, LETTER)
     inside(client, complaint)
-    assert "Brieven aan u" not in words(client)
+    page = words(client)
+    assert "Brieven aan u" not in page and "brief hieronder" not in page
+    assert "Het oordeel is klaar. De brief is onderweg." in page and "U heeft het oordeel" not in page
     for letter in (waiting, code):
         assert client.get(f"{HOME}/brief/{letter}").status_code == 404
     assert all(kept.read_at is None for kept in db.session.scalars(select(ComplaintLetter)))
+
+
+BY_HAND: dict[str, Any] = {"formal_by_email": False, "reach": (Reach.EMAIL,)}
+NO_WAY: dict[str, Any] = {"formal_by_email": False, "reach": ()}
+
+
+def test_a_letter_to_hand_over_can_be_read_at_once(client: FlaskClient) -> None:
+    complaint = told(content=BY_HAND)
+    letter = kept_letter(complaint, Kind.OUTCOME, LETTER)
+    page = words(inside(client, complaint))
+    assert "Nieuwe brief: Het oordeel" in page and "kopie, de brief zelf geven we u" in page
+    assert "Het oordeel is klaar." in page and "U kunt het hieronder al lezen." in page
+    read = words(client, f"/brief/{letter}")
+    assert "Dit is een kopie om hier te lezen. De brief zelf geven we u." in read and "ons oordeel" in read
+    kept = now(complaint)
+    assert kept.letters[0].sent_on is None and operations.case_of(kept).to_post is Term.DECIDE, "not told yet"
+    with transaction():
+        held = operations.locked(complaint.public_id)
+        assert held is not None
+        assert posted(held, held.letters[0], "test")
+    assert "U heeft het oordeel." in words(client)
+    assert "U kreeg hem op papier." in words(client, f"/brief/{letter}")
+
+
+def test_a_young_person_is_told_that_it_is_a_copy(client: FlaskClient) -> None:
+    complaint = filed(**YOUTH, content=BY_HAND)
+    letter = kept_letter(complaint, Kind.HEARING, LETTER)
+    inside(client, complaint)
+    assert "De brief zelf geven we je." in words(client, f"/brief/{letter}")
+
+
+def test_what_is_on_its_way_too_late_is_late(client: FlaskClient) -> None:
+    complaint = told(clock.today() - timedelta(weeks=10))
+    kept_letter(complaint, Kind.OUTCOME, LETTER, by=By.POST)
+    page = words(inside(client, complaint))
+    assert "We zijn te laat." in page and "De brief is onderweg." in page
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ({}, "Nu: We bellen u"),
+        ({"phone": ""}, "Nu: We nemen contact met u op"),
+        ({"reach": (Reach.EMAIL,)}, "Nu: We nemen contact met u op"),
+        (NO_WAY, "Nu: U leest hier wat wij doen"),
+    ],
+)
+def test_a_call_is_promised_only_to_who_may_be_called(
+    client: FlaskClient, content: dict[str, Any], says: str
+) -> None:
+    page = words(inside(client, taken(filed(content=content), Step.ACKNOWLEDGE)))
+    assert says in page
+    assert ("graag van u horen" in page) == (content != NO_WAY)
+
+
+def test_whom_it_is_about_got_the_complaint(client: FlaskClient) -> None:
+    page = words(inside(client, copied()))
+    assert "De medewerker kreeg de klacht" in page and "heeft de klacht gelezen" not in page
+
+
+def test_putting_it_off_once_is_still_ours_to_do(client: FlaskClient) -> None:
+    once = "Wij mogen die dag dan nog één keer verzetten, met ten hoogste vier weken."
+    complaint = asked_longer()
+    page = words(inside(client, complaint), "/meer-tijd")
+    assert once in page and "De wet zegt" in page
+    put_off = taken(called(), Step.EXTEND)
+    until = working_day_until(clock.today() + timedelta(weeks=15), is_holiday)
+    taken(put_off, Step.ASK_LONGER, until=until)
+    assert once not in words(inside(client, put_off), "/meer-tijd")
+    youth = words(inside(client, asked_longer(**YOUTH)), "/meer-tijd")
+    assert "Onze regeling zegt" in youth and "De wet zegt" not in youth
+
+
+def test_what_was_passed_on_is_not_asked_about(client: FlaskClient) -> None:
+    complaint = taken(filed(route=Route.OBJECTION), Step.FORWARD, details={"to": "de gemeente"})
+    assert "Is het voor u opgelost?" not in words(inside(client, complaint))
 
 
 def test_nothing_of_another_complaint_opens(client: FlaskClient) -> None:

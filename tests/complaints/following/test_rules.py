@@ -21,7 +21,7 @@ from portal.complaints.following.rules import (
     read_reference,
     timeline,
 )
-from portal.complaints.rules import OPEN, Case, NotTakenUp, Procedure, Route, Stage, Step, Weeks
+from portal.complaints.rules import OPEN, Case, NotTakenUp, Procedure, Route, Stage, Step, Term, Weeks
 from tests.complaints.people import filed
 
 RECEIVED = date(2026, 11, 13)
@@ -90,6 +90,7 @@ def test_under_the_jeugdwet_the_organisation_answers_last(stage: Stage) -> None:
 
 
 WEEK = date(2026, 11, 20)
+NEXT_DAY = date(2026, 11, 16)
 
 
 @pytest.mark.parametrize(
@@ -107,8 +108,12 @@ def test_what_is_no_complaint(route: Route, first: What, after_a_call: What) -> 
         (NOW, What.ACKNOWLEDGE, date(2026, 11, 16)),
         (NEXT, first, None),
     ]
-    assert comes(case(Stage.ACKNOWLEDGED, route)) == [(NOW, first, WEEK)]
-    assert comes(case(Stage.CALLED, route)) == [(NOW, after_a_call, WEEK)]
+    assert comes(case(Stage.ACKNOWLEDGED, route)) == [
+        (NOW, first, NEXT_DAY if route is Route.DANGER else WEEK)
+    ]
+    assert comes(case(Stage.CALLED, route)) == [
+        (NOW, after_a_call, NEXT_DAY if route is Route.DANGER else WEEK)
+    ]
     for stage in (Stage.SOLVED, Stage.WITHDRAWN, Stage.PASSED_ON, Stage.CLOSED):
         assert comes(case(stage, route)) == []
 
@@ -180,7 +185,7 @@ def test_what_was_written_down_late_stands_on_its_own_day() -> None:
         (Stage.RECEIVED, Route.OBJECTION, Promised.REPLY, WEEK),
         (Stage.ACKNOWLEDGED, Route.OTHER_ORGANISATION, Promised.REPLY, WEEK),
         (Stage.CALLED, Route.TALK, Promised.REPLY, WEEK),
-        (Stage.RECEIVED, Route.DANGER, Promised.REPLY, WEEK),
+        (Stage.RECEIVED, Route.DANGER, Promised.REPLY, NEXT_DAY),
         (Stage.CLOSED, Route.SIGNAL, Promised.CLOSED, None),
         (Stage.PASSED_ON, Route.OBJECTION, Promised.PASSED_ON, None),
         (Stage.WITHDRAWN, Route.SIGNAL, Promised.WITHDRAWN, None),
@@ -211,6 +216,17 @@ def test_after_a_committee_judged_the_answer_is_promised() -> None:
     assert (found.what, found.on, found.days) == (Promised.ANSWER, date(2027, 2, 1), 28)
 
 
+def test_what_waits_for_its_letter_is_promised_by_the_term_that_runs_on() -> None:
+    for stage, term, on in (
+        (Stage.TOLD, Term.DECIDE, SIX_WEEKS),
+        (Stage.NOT_TAKEN_UP, Term.CHOOSE, case(stage=Stage.NOT_TAKEN_UP).not_taken_up_by),
+    ):
+        waiting = replace(case(stage), to_post=term)
+        found = promise(waiting, date(2026, 11, 23), is_holiday, ended_on=date(2026, 11, 20))
+        assert (found.what, found.on, found.is_late) == (Promised.ON_ITS_WAY, on, False)
+        assert promise(waiting, date(2027, 6, 1), is_holiday, ended_on=None).is_late
+
+
 def test_the_first_promise_is_what_it_was_before_it_was_put_off() -> None:
     put_off = replace(case(Stage.CALLED), extended=True, decide_by=date(2027, 1, 22))
     assert first_promise(put_off, WEEKS, is_holiday) == SIX_WEEKS
@@ -220,7 +236,7 @@ def test_the_first_promise_is_what_it_was_before_it_was_put_off() -> None:
 
 def test_solved_is_asked_after_the_outcome_and_every_end() -> None:
     asked = {stage for stage in Stage if may_say_whether_solved(case(stage))}
-    assert asked == {Stage.TOLD, *(stage for stage in Stage if stage not in OPEN)}
+    assert asked == {Stage.TOLD, *(stage for stage in Stage if stage not in OPEN)} - {Stage.PASSED_ON}
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,17 @@ def test_the_usual_way() -> None:
     ]
 
 
+def test_who_may_not_be_called_is_written_to() -> None:
+    for stage in OPEN:
+        found, given = case(stage, parts_judged=True), advise(case(stage, parts_judged=True), MONDAY)
+        shown = advise(found, MONDAY, may_call=False)
+        if given.step is Step.CALL:
+            assert (shown.step, shown.waits) == (None, Waits.CONTACT)
+            assert Step.CALL in shown.also, "that calling did not work out is written down there"
+        else:
+            assert shown == given
+
+
 def test_what_has_to_wait() -> None:
     assert advise(case(Stage.CALLED, has_handler=False), MONDAY).waits is Waits.HANDLER
     tomorrow = MONDAY + timedelta(days=1)

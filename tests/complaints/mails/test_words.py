@@ -173,19 +173,29 @@ class TestConcerned:
         assert "Iemand diende een klacht in. U wordt daarin genoemd." in copy
         assert "Er is een gesprek gepland" in hearing and "gesprek gepland" not in copy
 
+    def test_the_outcome_asks_for_no_reply_and_tells_no_judgment(self) -> None:
+        mail = rendering.mail(_message("complaint_concerned", what="outcome"))
+        assert f"{ADDRESS}/klacht/betrokkene/{TOKEN}\n" in mail.text
+        for text in (mail.text, _seen(mail.html)):
+            assert "leest u de uitkomst" in text and "mag weten hoe het afliep" in text
+            assert "reactie" not in text and "gesprek" not in text and "gegrond" not in text
+            assert "De link is alleen voor u." in text
+        assert "\n\n\n" not in mail.text
+
 
 class TestStaff:
     @pytest.mark.parametrize(
         ("what", "on", "subject", "says"),
         [
             ("new", "", "Nieuw binnengekomen: KL-2026-0001", "Bevestig de ontvangst"),
-            ("asked", "", "Gevraagd als behandelaar: KL-2026-0001", "of u bij de zaak betrokken was"),
+            ("asked", "", "Gevraagd voor een klacht: KL-2026-0001", "of u bij de zaak betrokken was"),
             ("message", "", "Nieuw bericht bij KL-2026-0001", "schreef een bericht"),
             ("hearing", "", "Gesprek lukt niet: KL-2026-0001", "Zoek een andere dag"),
             ("withdrawn", "", "Ingetrokken: KL-2026-0001", "is ingetrokken"),
             ("agreed", "", "Meer tijd gekregen: KL-2026-0001", "vindt de latere dag goed"),
             ("solved", "", "Antwoord op de vraag of het is opgelost: KL-2026-0001", "Lees het antwoord"),
             ("reply", "", "Reactie van een betrokkene bij KL-2026-0001", "schreef een reactie"),
+            ("involved", "", "Vraag iemand anders: KL-2026-0001", "Wijs iemand anders aan."),
             (
                 "soon",
                 "2026-12-31",

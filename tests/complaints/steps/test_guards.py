@@ -79,6 +79,39 @@ def test_a_hearing_is_planned_before_it_is_held(desk: NewDesk) -> None:
     refused(mine, Step.HOLD_HEARING, "vastleggen dat het er was, kan vanaf die dag")
 
 
+def test_a_hearing_is_at_an_hour_to_come(desk: NewDesk) -> None:
+    mine = desk()
+    did(mine.complaint(), *COPIED)
+    # It is noon of the third.
+    wrong(mine, Step.PLAN_HEARING, "Dit uur is al voorbij.", day="2026-11-03", time="11:59")
+    mine.take(Step.PLAN_HEARING, **(FIELDS[Step.PLAN_HEARING] | {"day": "2026-11-03", "time": "13:00"}))
+
+
+def test_passing_on_warns_where_nobody_is_known(desk: NewDesk) -> None:
+    nobody = {"name": "", "street": ""}
+    warned = said(desk(nobody, route=Route.OBJECTION).open(Step.FORWARD))
+    assert "Wij kennen geen naam en geen adres." in warned and "Awb 6:5" in warned
+    assert "Wij kennen geen naam" not in said(desk(route=Route.OBJECTION).open(Step.FORWARD))
+    other = said(desk(nobody, route=Route.OTHER_ORGANISATION).open(Step.FORWARD))
+    assert "Wij kennen geen naam en geen adres." in other and "Awb 6:5" not in other
+
+
+def test_passing_on_while_it_is_handled(desk: NewDesk) -> None:
+    mine = desk()
+    did(mine.complaint(), *COPIED)
+    assert "Die stopt hier als u dit vastlegt." in said(mine.open(Step.FORWARD))
+    mine.take(Step.FORWARD, to_whom="De gemeente")
+    assert mine.complaint().stage == Stage.PASSED_ON
+
+
+def test_who_withdrew_it_may_think_again(desk: NewDesk) -> None:
+    mine = desk()
+    took(mine.complaint(), Step.ACKNOWLEDGE, Step.WITHDRAW)
+    assert "maar bedacht zich" in said(mine.open(Step.RESUME))
+    mine.take(Step.RESUME, **FIELDS[Step.RESUME])
+    assert (mine.complaint().stage, mine.complaint().ended_on) == (Stage.CALLED, None)
+
+
 @pytest.mark.parametrize("step", [Step.EXTEND, Step.HOLD_HEARING, Step.SKIP_HEARING, Step.JUDGE])
 def test_under_the_jeugdwet_a_committee_comes_first(desk: NewDesk, step: Step) -> None:
     mine = desk(domain=Domain.YOUTH)

@@ -162,6 +162,41 @@ def test_everything_that_may_be_filed_is_acknowledged(organisation: Flask, route
     promised = "uiterlijk maandag 16 februari 2026"
     assert (promised in text) == (route is Route.COMPLAINT), "only a complaint has a legal term"
     assert ("0800-2000" in text) == (route is Route.DANGER)
+    if route is not Route.COMPLAINT:
+        # A week after Monday 5 January, and for danger the next working day.
+        promised = "dinsdag 6 januari 2026" if route is Route.DANGER else "maandag 12 januari 2026"
+        assert f"uiterlijk {promised}" in text
+
+
+def test_who_judges_is_who_the_law_says(organisation: Flask) -> None:
+    """Under the Jeugdwet the committee (4.2.1); under the Awb we do, with its advice (9:12, 9:16)."""
+    judged = [
+        SimpleNamespace(words="Deel", judgment=judgment, reasons="Daarom.")
+        for judgment in ("upheld", "partly_upheld", "not_upheld", "no_judgment")
+    ]
+    given = GIVEN[Kind.OUTCOME] | {"complaint_parts": judged}
+    youth = letters.words(complaint(procedure="jeugdwet", committee=True), Kind.OUTCOME, **given)
+    assert youth.count("De klachtencommissie vindt dat") == 3 and "Wij vinden" not in youth
+    advised = letters.words(complaint(committee=True), Kind.OUTCOME, **given)
+    assert "Het advies zit bij deze brief." in advised and "Wij vinden dat" not in advised
+    within = letters.words(complaint(committee=True), Kind.OUTCOME, **given, advice="Ons advies: gegrond.")
+    assert "Ons advies: gegrond." in within and "Het advies zit bij deze brief." not in within
+    alone = letters.words(complaint(), Kind.OUTCOME, **given)
+    assert "klachtencommissie" not in alone and "ongegrond. Wij vinden dat dit goed is gegaan." in alone
+
+
+@pytest.mark.parametrize(("language", "time"), [("nl", "om 14.30 uur"), ("en", "14:30")])
+def test_a_time_is_written_as_the_language_does(organisation: Flask, language: str, time: str) -> None:
+    for typed in ("14.30", "14:30"):
+        assert time in words(Kind.HEARING, language=language, time=typed)
+
+
+def test_asking_for_time_says_what_we_may_do_without_it(organisation: Flask) -> None:
+    template = organisation.jinja_env.get_template("complaints/letters/ask_longer.txt")
+    for extended in (False, True):
+        asked = template.render(complaint=complaint(extended=extended), until=PUT_OFF, why="Ziek.")
+        assert ("nog één keer verzetten, met ten hoogste vier weken" in asked) == (not extended)
+        assert "blijft de dag gelden die wij beloofden" in asked
 
 
 def test_the_organisations_differ_in_their_words(organisation: Flask) -> None:
