@@ -490,7 +490,7 @@ def test_what_is_kept_is_what_the_rules_made_of_the_steps(app: Flask, data: st.D
         found = fresh(complaint)
         folded = replay(found, untils)
         kept = operations.case_of(found)
-        assert kept == replace(folded, has_handler=True, parts_judged=True)
+        assert kept == replace(folded, has_handler=True, parts_judged=True, told_on=found.ended_on)
         assert [row.id for row in found.steps] == sorted(row.id for row in found.steps)
         assert all(before.at <= later.at for before, later in pairwise(found.steps))
         assert (found.ended_on is None) is (kept.is_open and kept.stage is not Stage.TOLD)
