@@ -338,6 +338,8 @@ def dev(create_app: CreateApp) -> None:
 
 def _say(opened: dict[str, Any], base_url: str) -> None:
     staff_account = opened["staff"]
+    # None where somebody threw the invented complaint away.
+    followed = opened["complaint_status"] or {"url": "-", "reference": "-", "code": "-"}
     click.echo(
         f"""
 Het portaal draait op {base_url} met verzonnen gegevens. Stoppen: Ctrl+C.
@@ -346,6 +348,8 @@ Het portaal draait op {base_url} met verzonnen gegevens. Stoppen: Ctrl+C.
   na het plan             {opened["plan"]}
   na de afsluiting        {opened["closure"]}
   code uit een brief      {opened["code"]}   op {base_url}/v
+  een klacht indienen     {opened["complaint"]}
+  een klacht volgen       {followed["url"]}   kenmerk {followed["reference"]}, code {followed["code"]}
   verstuurde berichten    {base_url}/ontwikkel/post
   voor het team           {staff_account["url"]}
      e-mail               {staff_account["email"]}
