@@ -8,13 +8,13 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal import clock
-from portal.complaints import rules
+from portal.complaints import dues
 from portal.complaints.concerned.operations import shows_outcome
+from portal.complaints.independence import Access
 from portal.complaints.models import Complaint
 from portal.complaints.notices import TOPIC
 from portal.complaints.operations import case_of
 from portal.complaints.people import access_for, must_declare
-from portal.complaints.rules import Access
 from portal.complaints.settings import is_holiday
 from portal.crypto import public_id_of
 from portal.db import db
@@ -84,12 +84,12 @@ def _is_for_staff(message: Message, complaint: Complaint) -> bool:
 
 def _is_still_due(message: Message, complaint: Complaint, on: str) -> bool:
     """Whether the term still ends on that day; one held up until there is a newer one need not leave."""
-    due = rules.next_due(case_of(complaint), is_holiday)
+    due = dues.next_due(case_of(complaint), is_holiday)
     if due is None or due.on.isoformat() != on:
         return False
     today = clock.today()
     is_of_today = clock.local(message.queued_at).date() == today
-    return is_of_today or not rules.is_reminded(due.on, today, is_holiday)
+    return is_of_today or not dues.is_reminded(due.on, today, is_holiday)
 
 
 def _params(message: Message) -> Mapping[str, str]:

@@ -17,10 +17,11 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.audit.operations import record
-from portal.complaints import notices, rules, terms
+from portal.complaints import dues, notices, terms
+from portal.complaints.dues import TOLD_BY_LETTER
 from portal.complaints.models import Complaint, ComplaintLetter
 from portal.complaints.operations import case_of
-from portal.complaints.rules import TOLD_BY_LETTER, Route, Stage
+from portal.complaints.rules import Route, Stage
 from portal.complaints.settings import is_holiday
 from portal.db import db
 from portal.profile import profile
@@ -87,7 +88,7 @@ def promised_by(complaint: Complaint) -> date | None:
     case = case_of(complaint)
     if case.route is Route.COMPLAINT:
         return None
-    due = rules.next_due(replace(case, stage=Stage.ACKNOWLEDGED, to_post=None), is_holiday)
+    due = dues.next_due(replace(case, stage=Stage.ACKNOWLEDGED, to_post=None), is_holiday)
     return due.on if due else None
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.audit.operations import record
-from portal.complaints import events, rules
+from portal.complaints import dues, events, rules
 from portal.complaints.content import Content, to_json
 from portal.complaints.models import Complaint, ComplaintStep
 from portal.complaints.rules import Case, Domain, OnBehalf, Procedure, Route, Stage, Step, Via
@@ -134,7 +134,7 @@ def case_of(complaint: Complaint) -> Case:
 
 def to_post(waiting: Iterable[str]) -> rules.Term | None:
     """The term that runs on while letters of these kinds wait to be posted."""
-    return next((rules.TOLD_BY_LETTER[kind] for kind in waiting if kind in rules.TOLD_BY_LETTER), None)
+    return next((dues.TOLD_BY_LETTER[kind] for kind in waiting if kind in dues.TOLD_BY_LETTER), None)
 
 
 def take(

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.audit.operations import record
-from portal.complaints import notices, operations, rules
+from portal.complaints import independence, notices, operations
+from portal.complaints.independence import Access, People
 from portal.complaints.models import Complaint, PersonConcerned, index_of_email
-from portal.complaints.rules import Access, People
 from portal.crypto import keyring, new_public_id
 from portal.db import db
 from portal.identity.models import User
@@ -51,7 +51,7 @@ def access_for(complaint: Complaint, user: User) -> Access:
     if is_concerned(complaint, user):
         return Access.NOTHING
     is_coordinator = Role.COMPLAINTS in user.role_names
-    return rules.access(user.id, people_of(complaint), clock.today(), is_coordinator=is_coordinator)
+    return independence.access(user.id, people_of(complaint), clock.today(), is_coordinator=is_coordinator)
 
 
 def must_declare(complaint: Complaint, user: User) -> bool:

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import defer, load_only, selectinload
 
 from portal import clock
-from portal.complaints import notices, people, rules
+from portal.complaints import dues, notices, people
+from portal.complaints.dues import CLOSE_AFTER, SOON, TOLD_BY_LETTER, Due
 from portal.complaints.models import Complaint, ComplaintLetter, ComplaintPart
 from portal.complaints.operations import case_of
-from portal.complaints.rules import CLOSE_AFTER, OPEN, SOON, TOLD_BY_LETTER, Due, Route, Stage
+from portal.complaints.rules import OPEN, Route, Stage
 from portal.complaints.settings import is_holiday
 from portal.db import db, exclusive, transaction
 from portal.identity.models import User
@@ -57,12 +58,12 @@ def _due(today: date) -> Sequence[tuple[Complaint, Due]]:
         )
         .order_by(Complaint.id)
     )
-    dated = [(complaint, rules.next_due(case_of(complaint), is_holiday)) for complaint in found]
+    dated = [(complaint, dues.next_due(case_of(complaint), is_holiday)) for complaint in found]
     return [
         (complaint, due)
         for complaint, due in dated
         # Of what came in today, the mail that says so is enough.
-        if due is not None and complaint.received_on != today and rules.is_reminded(due.on, today, is_holiday)
+        if due is not None and complaint.received_on != today and dues.is_reminded(due.on, today, is_holiday)
     ]
 
 

@@ -1,12 +1,13 @@
-"""The complaints procedure as one table, and who may see what of a complaint. Pure.
+"""The complaints procedure as one table. Pure.
 
 Show `PROCEDURE` to a complaints coordinator: each line is a step, from where it may be taken, where
-it leads, and the article that asks for it. Dates come from `terms`; today comes in as an argument.
+it leads, and the article that asks for it. Dates come from `terms`; today comes in as an argument. What is
+due next is in `dues`, who may see what in `independence`.
 """
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from portal.complaints import terms
@@ -142,6 +143,18 @@ class Solved(StrEnum):
     NO = "no"
 
 
+class Term(StrEnum):
+    """What must be done by a date."""
+
+    ACKNOWLEDGE = "acknowledge"
+    CHOOSE = "choose"
+    DECIDE = "decide"
+    ANSWER = "answer"
+    FORWARD = "forward"
+    CLOSE = "close"
+    SAFETY = "safety"
+
+
 OPEN = (
     Stage.RECEIVED,
     Stage.ACKNOWLEDGED,
@@ -193,7 +206,7 @@ class Case:
     later_asked: date | None = None
     hearing_on: date | None = None
     has_handler: bool = False
-    to_post: "Term | None" = None
+    to_post: Term | None = None
     """Which term runs on because its letter was made, and not posted yet."""
     parts_judged: bool = False
     told_on: date | None = None
@@ -567,133 +580,6 @@ GUARDS: dict[Step, tuple[Guard, ...]] = {
         ),
     ),
 }
-
-
-class Term(StrEnum):
-    """What must be done by a date."""
-
-    ACKNOWLEDGE = "acknowledge"
-    CHOOSE = "choose"
-    DECIDE = "decide"
-    ANSWER = "answer"
-    FORWARD = "forward"
-    CLOSE = "close"
-    SAFETY = "safety"
-
-
-TOLD_BY_LETTER = {"outcome": Term.DECIDE, "not_taken_up": Term.CHOOSE}
-"""The letters that end a term, by their kind (Awb 9:8 lid 3, 9:12)."""
-
-
-@dataclass(frozen=True)
-class Due:
-    """The next date of a complaint, inclusive. `by_law` is False for a norm of our own."""
-
-    term: Term
-    on: date
-    by_law: bool
-
-
-FORWARD_DAYS = 7
-"""Passing on must be done as soon as possible (Awb 2:3); a week is our own norm."""
-CLOSE_AFTER = timedelta(weeks=4)
-"""What was told is closed, so that it does not stay open for ever: our own norm."""
-
-
-def next_due(case: Case, is_holiday: IsHoliday) -> Due | None:
-    """What must happen next and by when; None when nothing is waited for.
-
-    A letter that tells the outcome, or that a complaint is not taken up, tells it when it was posted.
-    """
-    if case.to_post is not None:
-        by = case.decide_by if case.to_post is Term.DECIDE else case.not_taken_up_by
-        return Due(case.to_post, by, by_law=True)
-    if not case.is_open:
-        return None
-    next_day = terms.working_day_from(case.received_on + timedelta(days=1), is_holiday)
-    if case.route is Route.DANGER:
-        # Somebody may be hurt meanwhile: confirming the receipt wins no time.
-        return Due(Term.SAFETY, next_day, by_law=False)
-    if case.stage is Stage.RECEIVED:
-        return Due(Term.ACKNOWLEDGE, next_day, by_law=False)
-    if case.route is not Route.COMPLAINT:
-        week = case.received_on + timedelta(days=FORWARD_DAYS)
-        return Due(Term.FORWARD, terms.working_day_until(week, is_holiday), by_law=False)
-    if case.stage is Stage.TOLD:
-        return _after_outcome(case, is_holiday)
-    if case.stage in (Stage.ACKNOWLEDGED, Stage.CALLED) and case.not_taken_up_by < case.decide_by:
-        return Due(Term.CHOOSE, case.not_taken_up_by, by_law=True)
-    return Due(Term.DECIDE, case.decide_by, by_law=True)
-
-
-def _after_outcome(case: Case, is_holiday: IsHoliday) -> Due | None:
-    if case.answer_by is not None:
-        return Due(Term.ANSWER, case.answer_by, by_law=True)
-    if case.told_on is None:
-        return None
-    return Due(Term.CLOSE, terms.working_day_from(case.told_on + CLOSE_AFTER, is_holiday), by_law=False)
-
-
-class Colour(StrEnum):
-    """How near a date is (borrowed from the TOP programme, 2021). Never shown without a word."""
-
-    GREEN = "green"
-    ORANGE = "orange"
-    RED = "red"
-
-
-SOON = timedelta(days=7)
-
-
-def colour(on: date, today: date) -> Colour:
-    """Orange from seven days before, red when the day has passed."""
-    if today > on:
-        return Colour.RED
-    return Colour.ORANGE if on - today <= SOON else Colour.GREEN
-
-
-def is_reminded(on: date, today: date, is_holiday: IsHoliday) -> bool:
-    """Whether the coordinator is mailed today: a week and a working day before, on the day, and each day after."""
-    day_before = terms.working_day_until(on - timedelta(days=1), is_holiday)
-    return today >= on or today in (on - SOON, day_before)
-
-
-class Access(StrEnum):
-    """What somebody of the staff sees of a complaint (Awb 9:7)."""
-
-    NOTHING = "nothing"
-    SUMMARY = "summary"
-    ASKED = "asked"
-    HANDLE = "handle"
-    COORDINATE = "coordinate"
-
-
-@dataclass(frozen=True)
-class People:
-    """Who has to do with a complaint, by the number of their account."""
-
-    handler: int | None = None
-    declared: bool = False
-    """Whether the handler declared not to have been involved."""
-    deputy: int | None = None
-    deputy_until: date | None = None
-    deputy_declared: bool = False
-    """Whether the deputy declared not to have been involved."""
-    concerned: frozenset[int] = frozenset()
-
-
-def access(user: int, people: People, today: date, *, is_coordinator: bool) -> Access:
-    """A person concerned sees nothing of it, whatever else he or she is; only who handles it reads it."""
-    if user in people.concerned:
-        return Access.NOTHING
-    if is_coordinator:
-        return Access.COORDINATE
-    if user == people.handler:
-        return Access.HANDLE if people.declared else Access.ASKED
-    stands_in = user == people.deputy and people.deputy_until is not None and today <= people.deputy_until
-    if not stands_in:
-        return Access.SUMMARY
-    return Access.HANDLE if people.deputy_declared else Access.ASKED
 
 
 COMMITTEE_AT_LEAST = {Procedure.AWB: 1, Procedure.JEUGDWET: 3}

@@ -6,8 +6,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from portal.complaints.content import Reach, Wish
+from portal.complaints.dues import Colour
 from portal.complaints.rules import (
-    Colour,
     Domain,
     Judgment,
     NotHeard,

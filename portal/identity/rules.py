@@ -27,7 +27,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "results.see": frozenset({Role.QUALITY}),
     "paper.print": frozenset({Role.QUALITY, Role.ADMIN}),
     "paper.enter": frozenset({Role.QUALITY}),
-    # Who reads one complaint is decided for each, in complaints.rules.access.
+    # Who reads one complaint is decided for each, in complaints.independence.
     "complaints.see": EVERYONE,
     "complaints.register": EVERYONE,
     "complaints.coordinate": frozenset({Role.COMPLAINTS}),

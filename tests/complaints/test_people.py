@@ -17,9 +17,9 @@ from portal import clock
 from portal.audit.models import AuditEvent
 from portal.complaints import people
 from portal.complaints.handling import access
+from portal.complaints.independence import Access
 from portal.complaints.models import Complaint, PersonConcerned
 from portal.complaints.people import Involved
-from portal.complaints.rules import Access
 from portal.db import db, transaction
 from portal.identity import accounts
 from portal.identity.models import User

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock
-from portal.complaints import letters, operations, reminding, rules
+from portal.complaints import dues, letters, operations, reminding
+from portal.complaints.dues import Due
 from portal.complaints.letters import By, Kind
 from portal.complaints.models import Complaint, ComplaintLetter
-from portal.complaints.rules import Due, Step, Term
+from portal.complaints.rules import Step, Term
 from portal.complaints.settings import is_holiday
 from portal.db import db, transaction
 from portal.identity.rules import Role
@@ -31,7 +32,7 @@ def due_of(complaint: Complaint) -> Due | None:
     db.session.rollback()
     db.session.expire_all()
     found = db.session.get_one(Complaint, complaint.id)
-    return rules.next_due(operations.case_of(found), is_holiday)
+    return dues.next_due(operations.case_of(found), is_holiday)
 
 
 def post(complaint: Complaint, letter: int) -> None:

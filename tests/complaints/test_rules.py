@@ -1,24 +1,17 @@
-"""The procedure: its table, each rule that forbids a step, and every order of events."""
+"""The procedure: its table, and each rule that forbids a step."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from portal.complaints import rules
+from portal.complaints import dues, rules
 from portal.complaints.rules import (
     ENDED,
     OPEN,
     PROCEDURE,
-    Access,
     Case,
-    Colour,
     IllegalStep,
-    People,
     Procedure,
     Route,
     Stage,
@@ -26,39 +19,19 @@ from portal.complaints.rules import (
     Term,
     Weeks,
 )
-from tests.complaints.dutch_days import DAY, first_working_day, is_holiday, is_off
-
-WEEK = timedelta(weeks=1)
-# Friday; six weeks later it is Christmas.
-RECEIVED = date(2026, 11, 13)
-CHRISTMAS_OVER = date(2026, 12, 28)
-MONDAY = date(2026, 11, 16)
-EARLY = (Stage.RECEIVED, Stage.ACKNOWLEDGED, Stage.CALLED)
-AWB, JEUGDWET = Procedure.AWB, Procedure.JEUGDWET
-
-
-def opened(
-    procedure: Procedure = AWB, route: Route = Route.COMPLAINT, received: date = RECEIVED, **given: Any
-) -> Case:
-    case = rules.opened(route, procedure, received, Weeks(), is_holiday)
-    return replace(case, **{"has_handler": True, "parts_judged": True} | given)
-
-
-def after(case: Case, *steps: Step, today: date = MONDAY, **given: Any) -> Case:
-    for step in steps:
-        case = rules.after(case, step, today, Weeks(), is_holiday, **given)
-    return case
-
-
-def at(stage: Stage, procedure: Procedure = AWB, **given: Any) -> Case:
-    return opened(procedure, stage=stage, **given)
-
-
-def refusal(case: Case, step: Step, **given: Any) -> str:
-    with pytest.raises(IllegalStep) as refused:
-        after(case, step, **given)
-    assert refused.value.step is step
-    return refused.value.rule
+from tests.complaints.cases import (
+    AWB,
+    CHRISTMAS_OVER,
+    EARLY,
+    JEUGDWET,
+    MONDAY,
+    RECEIVED,
+    after,
+    at,
+    opened,
+    refusal,
+)
+from tests.complaints.dutch_days import DAY, is_holiday
 
 
 class TestTable:
@@ -148,7 +121,7 @@ class TestTable:
         case = after(opened(JEUGDWET), Step.ACKNOWLEDGE, Step.COMMITTEE, Step.CALL, Step.TAKE_UP, Step.COPY)
         case = after(case, Step.SKIP_HEARING, Step.JUDGE, Step.TELL, today=date(2027, 1, 4))
         assert case.answer_by == date(2027, 2, 4)
-        assert rules.next_due(case, is_holiday) == rules.Due(Term.ANSWER, date(2027, 2, 4), by_law=True)
+        assert dues.next_due(case, is_holiday) == dues.Due(Term.ANSWER, date(2027, 2, 4), by_law=True)
         assert "procedure" in refusal(case, Step.CLOSE)
         assert after(case, Step.ANSWER).stage is Stage.CLOSED
         assert "procedure" in refusal(at(Stage.TOLD), Step.ANSWER)
@@ -406,262 +379,3 @@ class TestReclassified:
     def test_not_once_handling_began(self, stage: Stage) -> None:
         with pytest.raises(IllegalStep, match="begonnen"):
             self.again(at(stage), JEUGDWET)
-
-
-class TestDue:
-    def test_first_the_acknowledgement(self) -> None:
-        due = rules.next_due(opened(), is_holiday)
-        assert due == rules.Due(Term.ACKNOWLEDGE, MONDAY, by_law=False)
-
-    @pytest.mark.parametrize("stage", [Stage.ACKNOWLEDGED, Stage.CALLED])
-    def test_then_the_choice(self, stage: Stage) -> None:
-        due = rules.next_due(at(stage), is_holiday)
-        assert due == rules.Due(Term.CHOOSE, date(2026, 12, 11), by_law=True)
-
-    def test_a_shorter_term_to_decide_comes_first(self) -> None:
-        case = at(Stage.CALLED, decide_by=date(2026, 12, 11))
-        assert rules.next_due(case, is_holiday) == rules.Due(Term.DECIDE, date(2026, 12, 11), by_law=True)
-
-    @pytest.mark.parametrize(
-        "stage", [Stage.TAKEN_UP, Stage.COPIED, Stage.HEARD, Stage.REPORTED, Stage.JUDGED]
-    )
-    def test_then_the_decision(self, stage: Stage) -> None:
-        assert rules.next_due(at(stage), is_holiday) == rules.Due(Term.DECIDE, CHRISTMAS_OVER, by_law=True)
-
-    def test_other_routes_are_passed_on_within_a_week(self) -> None:
-        case = at(Stage.ACKNOWLEDGED, route=Route.OBJECTION, received_on=date(2026, 12, 18))
-        # A week later it is Christmas: the working day before.
-        assert rules.next_due(case, is_holiday) == rules.Due(Term.FORWARD, date(2026, 12, 24), by_law=False)
-
-    @pytest.mark.parametrize("stage", [Stage.RECEIVED, Stage.ACKNOWLEDGED, Stage.CALLED])
-    def test_danger_waits_for_the_next_working_day_and_for_no_stage(self, stage: Stage) -> None:
-        # Received on a Friday.
-        case = at(stage, route=Route.DANGER, received_on=date(2026, 12, 18))
-        assert rules.next_due(case, is_holiday) == rules.Due(Term.SAFETY, date(2026, 12, 21), by_law=False)
-
-    def test_nothing_is_waited_for_at_the_end(self) -> None:
-        assert rules.next_due(at(Stage.TOLD), is_holiday) is None
-        for stage in ENDED:
-            assert rules.next_due(at(stage), is_holiday) is None
-
-    def test_what_was_told_is_closed_by_our_own_norm(self) -> None:
-        friday = replace(at(Stage.TOLD), told_on=date(2026, 11, 27))
-        # Four weeks later it is Christmas.
-        assert rules.next_due(friday, is_holiday) == rules.Due(Term.CLOSE, date(2026, 12, 28), by_law=False)
-        youth = replace(friday, answer_by=date(2026, 12, 30))
-        assert rules.next_due(youth, is_holiday) == rules.Due(Term.ANSWER, date(2026, 12, 30), by_law=True)
-
-    def test_colours(self) -> None:
-        on = CHRISTMAS_OVER
-        assert rules.colour(on, on + DAY) is Colour.RED
-        assert rules.colour(on, on) is Colour.ORANGE
-        assert rules.colour(on, on - 7 * DAY) is Colour.ORANGE
-        assert rules.colour(on, on - 8 * DAY) is Colour.GREEN
-
-    def test_reminders(self) -> None:
-        on = CHRISTMAS_OVER
-        days = [on + n * DAY for n in range(-12, 4)]
-        reminded = [day for day in days if rules.is_reminded(on, day, is_holiday)]
-        # A week before, the working day before Christmas, the day itself, and each day after.
-        assert reminded == [on - 7 * DAY, on - 4 * DAY, *(on + n * DAY for n in range(4))]
-
-
-class TestAccess:
-    PEOPLE = People(
-        handler=1,
-        declared=True,
-        deputy=2,
-        deputy_until=date(2026, 11, 20),
-        deputy_declared=True,
-        concerned=frozenset({3}),
-    )
-
-    @pytest.mark.parametrize(
-        ("user", "coordinates", "expected"),
-        [
-            (1, False, Access.HANDLE),
-            (1, True, Access.COORDINATE),
-            (2, False, Access.HANDLE),
-            (3, False, Access.NOTHING),
-            (3, True, Access.NOTHING),
-            (4, False, Access.SUMMARY),
-            (4, True, Access.COORDINATE),
-        ],
-    )
-    def test_who_sees_what(self, user: int, coordinates: bool, expected: Access) -> None:
-        assert rules.access(user, self.PEOPLE, MONDAY, is_coordinator=coordinates) is expected
-
-    def test_who_was_asked_reads_nothing_before_declaring(self) -> None:
-        people = replace(self.PEOPLE, declared=False)
-        assert rules.access(1, people, MONDAY, is_coordinator=False) is Access.ASKED
-        stands_in = replace(self.PEOPLE, deputy_declared=False)
-        assert rules.access(2, stands_in, MONDAY, is_coordinator=False) is Access.ASKED
-        assert rules.access(2, stands_in, date(2026, 11, 21), is_coordinator=False) is Access.SUMMARY
-
-    def test_a_deputy_reads_up_to_the_last_day(self) -> None:
-        last = date(2026, 11, 20)
-        assert rules.access(2, self.PEOPLE, last, is_coordinator=False) is Access.HANDLE
-        assert rules.access(2, self.PEOPLE, last + DAY, is_coordinator=False) is Access.SUMMARY
-        without_end = replace(self.PEOPLE, deputy_until=None)
-        assert rules.access(2, without_end, MONDAY, is_coordinator=False) is Access.SUMMARY
-
-    def test_a_person_concerned_who_somehow_handles_it_sees_nothing(self) -> None:
-        people = replace(self.PEOPLE, concerned=frozenset({1, 2}))
-        for user in (1, 2):
-            assert rules.access(user, people, MONDAY, is_coordinator=False) is Access.NOTHING
-
-
-def law(case: Case, weeks: Weeks, *, extended: bool) -> date:
-    """The last day the law (or the own regulation) allows without anybody's consent."""
-    most = weeks.committee if case.committee or case.procedure is JEUGDWET else weeks.decide
-    return first_working_day(case.received_on + (most + (weeks.extension if extended else 0)) * WEEK)
-
-
-ROUTES = st.sampled_from([Route.COMPLAINT] * 10 + list(Route))
-ENDS = (Step.WITHDRAW, Step.FORWARD, Step.NOTE, Step.SOLVE, Step.NOT_TAKE_UP)
-RECEIPTS = st.dates(date(2024, 1, 1), date(2032, 12, 31))
-REGULATION = st.builds(Weeks, committee=st.integers(1, 12), extension=st.integers(0, 12))
-
-
-def tried(
-    case: Case, step: Step, today: date, weeks: Weeks, **given: Any
-) -> tuple[Case | None, IllegalStep | None]:
-    """The case after the step, or the rule that forbids it."""
-    try:
-        return rules.after(case, step, today, weeks, is_holiday, **given), None
-    except IllegalStep as refused:
-        return None, refused
-
-
-class Journey:
-    """Any events in any order, on any days; what must hold is looked at after each."""
-
-    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
-        self.draw = draw
-        self.regulation = draw(REGULATION)
-        procedure, route = draw(st.sampled_from(Procedure)), draw(ROUTES)
-        self.today = draw(RECEIPTS)
-        case = rules.opened(route, procedure, self.today, self.weeks(procedure), is_holiday)
-        self.case = replace(case, has_handler=True, parts_judged=True)
-        self.taken: list[Step] = []
-        self.check_dates()
-
-    def weeks(self, procedure: Procedure) -> Weeks:
-        return Weeks() if procedure is AWB else self.regulation
-
-    def event(self) -> None:
-        self.today += self.draw(st.sampled_from([0, 0, 0, 1, 3, 10, 40])) * DAY
-        kind = self.draw(st.sampled_from(["step"] * 8 + ["sort", "facts"]))
-        if kind == "facts":
-            self.case = replace(
-                self.case, has_handler=self.draw(st.booleans()), parts_judged=self.draw(st.booleans())
-            )
-        elif kind == "sort":
-            self.sort()
-        else:
-            self.step()
-        self.check_dates()
-
-    def sort(self) -> None:
-        before = self.case
-        route, procedure = self.draw(ROUTES), self.draw(st.sampled_from(Procedure))
-        try:
-            self.case = rules.reclassified(before, route, procedure, self.weeks(procedure), is_holiday)
-        except IllegalStep:
-            assert before.stage not in EARLY
-            return
-        assert self.case.decide_by <= before.decide_by
-        assert self.case.stage is before.stage
-
-    def step(self) -> None:
-        before = self.case
-        # Mostly something that may be done and goes on, else most journeys would end at their first steps.
-        dull = (*ENDS, Step.CALL) if before.stage is not Stage.ACKNOWLEDGED else ENDS
-        onward = [step for step in Step if step not in dull and rules.may(before, step, self.today)]
-        any_step = self.draw(st.integers(0, 6)) == 0 or not onward
-        step = self.draw(st.sampled_from(list(Step) if any_step else onward))
-        until = self.draw(
-            st.none()
-            | st.integers(-3, 20).map(lambda n: self.today + n * DAY)
-            | st.integers(-5, 40).map(lambda n: before.decide_by + n * DAY)
-        )
-        on = self.draw(st.none() | st.none() | st.integers(-20, 2).map(lambda n: self.today + n * DAY))
-        weeks = self.weeks(before.procedure)
-        made, refused = tried(before, step, self.today, weeks, until=until, on=on)
-        if refused is not None:
-            assert refused.step is step
-            assert any(name in refused.rule for name in ("Awb", "Jeugdwet", "termijnenwet")), refused.rule
-            return
-        assert made is not None
-        self.look_at(before, step, made, on)
-        self.case = made
-        self.taken.append(step)
-
-    def look_at(self, before: Case, step: Step, made: Case, on: date | None) -> None:
-        line = PROCEDURE[step]
-        assert before.stage in line.sources
-        assert made.stage is (line.to or before.stage) or (step is Step.CALL and made.stage is before.stage)
-        assert before.is_open or (step is Step.RESUME and before.stage in (Stage.SOLVED, Stage.WITHDRAWN))
-        assert made.decide_by >= before.decide_by
-        if made.decide_by > before.decide_by:
-            assert step in (Step.COMMITTEE, Step.EXTEND, Step.AGREE_LONGER)
-            if step is not Step.AGREE_LONGER:
-                assert self.today <= before.decide_by, "lateness is not repaired without the complainant"
-        if step in (Step.TAKE_UP, Step.HOLD_HEARING, Step.SKIP_HEARING, Step.JUDGE):
-            assert before.has_handler
-        if before.procedure is JEUGDWET and step in (
-            Step.HOLD_HEARING,
-            Step.SKIP_HEARING,
-            Step.JUDGE,
-            Step.EXTEND,
-        ):
-            assert before.committee
-        if step is Step.TELL:
-            assert before.parts_judged
-            assert (made.answer_by is not None) is (before.procedure is JEUGDWET)
-            if made.answer_by:
-                told = on or self.today
-                assert made.answer_by <= first_working_day(told + 31 * DAY)
-        assert (made.route, made.procedure, made.received_on) == (
-            before.route,
-            before.procedure,
-            before.received_on,
-        )
-
-    def check_dates(self) -> None:
-        case, weeks = self.case, self.weeks(self.case.procedure)
-        assert case.stage in Stage
-        assert case.not_taken_up_by == first_working_day(case.received_on + 4 * WEEK)
-        for day in (case.decide_by, case.answer_by, case.later_asked, case.hearing_on):
-            assert day is None or not is_off(day)
-        due = rules.next_due(case, is_holiday)
-        assert due is None or not is_off(due.on)
-        if Step.AGREE_LONGER not in self.taken:
-            # Another regulation may hold after it was sorted anew; a promise is never later than both.
-            assert case.decide_by <= law(case, weeks, extended=case.extended)
-        assert self.taken.count(Step.EXTEND) == case.extended
-        assert self.taken.count(Step.COMMITTEE) == case.committee
-        assert self.taken.count(Step.ACKNOWLEDGE) <= 1
-
-
-@given(st.data())
-@settings(max_examples=120)
-def test_every_order_of_events(data: st.DataObject) -> None:
-    journey = Journey(data.draw)
-    for _n in range(data.draw(st.integers(10, 40))):
-        journey.event()
-
-
-@pytest.mark.parametrize("procedure", Procedure)
-def test_every_receipt_date_of_nine_years_as_late_as_it_may_get(procedure: Procedure) -> None:
-    """Without the complainant's consent nothing gets later than the law allows, on whichever day it came."""
-    received = date(2024, 1, 1)
-    while received <= date(2032, 12, 31):
-        case = opened(procedure, received=received, stage=Stage.CALLED)
-        for committee in (False, True):
-            if committee or procedure is AWB:
-                late = after(case, *([Step.COMMITTEE] if committee else []), Step.EXTEND, today=received)
-                plain = received + (14 if committee else 10) * WEEK
-                assert late.decide_by == first_working_day(plain)
-        assert first_working_day(received + 4 * WEEK) == case.not_taken_up_by
-        received += DAY

@@ -8,11 +8,12 @@ from sqlalchemy import Row, Select, distinct, extract, func, select
 from sqlalchemy.orm import load_only, selectinload
 
 from portal import clock
-from portal.complaints import rules
+from portal.complaints import dues
+from portal.complaints.dues import Colour
 from portal.complaints.handling.access import READERS, find
 from portal.complaints.models import Complaint, ComplaintPart, Measure, Objection, PersonConcerned
 from portal.complaints.people import access_of
-from portal.complaints.rules import Colour, Route, Stage
+from portal.complaints.rules import Route, Stage
 from portal.db import db
 
 MOST_DONE = 50
@@ -67,7 +68,7 @@ def _lines(found: Select[Measure]) -> list[MeasureLine]:
             reference=references.get(one.complaint_id or 0, ""),
             from_complaint=one.complaint_id is not None,
             days=(one.due_on - today).days,
-            colour=rules.colour(one.due_on, today),
+            colour=dues.colour(one.due_on, today),
         )
         for one in measures
     ]

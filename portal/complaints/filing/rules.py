@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from portal.complaints import content, rules
+from portal.complaints import content, dues, rules
 from portal.complaints.content import Content
 from portal.complaints.rules import Domain, OnBehalf, Procedure, Route, Stage, Weeks
 from portal.complaints.terms import IsHoliday
@@ -182,7 +182,7 @@ class Promise:
 def promise(route: Route, procedure: Procedure, today: date, weeks: Weeks, is_holiday: IsHoliday) -> Promise:
     """The dates for what would be received today, as the rules of handling make them."""
     opened = rules.opened(route, procedure, today, weeks, is_holiday)
-    due = rules.next_due(replace(opened, stage=Stage.ACKNOWLEDGED), is_holiday)
+    due = dues.next_due(replace(opened, stage=Stage.ACKNOWLEDGED), is_holiday)
     is_judged = route is Route.COMPLAINT
     by = opened.decide_by if is_judged or due is None else due.on
     return Promise(

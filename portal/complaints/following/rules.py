@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from portal.complaints import rules, terms
+from portal.complaints import dues, rules, terms
 from portal.complaints.rules import Case, Procedure, Route, Stage, Step, Weeks
 from portal.complaints.terms import IsHoliday
 
@@ -157,7 +157,7 @@ def _coming(case: Case) -> tuple[What, ...]:
 
 def _by(what: What, case: Case, is_holiday: IsHoliday) -> date | None:
     """The last day of something that comes, where a date was promised."""
-    due = rules.next_due(case, is_holiday)
+    due = dues.next_due(case, is_holiday)
     if what is What.HEARING:
         return case.hearing_on
     if what is What.CHOOSE:
@@ -214,11 +214,11 @@ def promise(case: Case, today: date, is_holiday: IsHoliday, *, ended_on: date | 
     if case.route is not Route.COMPLAINT:
         # What follows the acknowledgement is promised from the first day on.
         read = replace(case, stage=Stage.ACKNOWLEDGED) if case.is_open else case
-        due = rules.next_due(read, is_holiday)
+        due = dues.next_due(read, is_holiday)
         return _dated(Promised.REPLY, due.on, today) if due else Promise(Promised.CLOSED)
     if case.to_post is not None:
         # What was decided is told when its letter was posted or handed over: until then the term runs on.
-        due = rules.next_due(case, is_holiday)
+        due = dues.next_due(case, is_holiday)
         return _dated(Promised.ON_ITS_WAY, due.on if due else case.decide_by, today)
     if case.stage is Stage.TOLD and case.answer_by:
         return _dated(Promised.ANSWER, case.answer_by, today)

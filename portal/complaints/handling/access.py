@@ -9,9 +9,9 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from portal.audit.operations import record
+from portal.complaints.independence import Access
 from portal.complaints.models import Complaint
 from portal.complaints.people import access_of
-from portal.complaints.rules import Access
 from portal.db import db, transaction
 
 _REFERENCE = re.compile(r"KL-(\d{4})-(\d{4,7})", re.ASCII)

@@ -8,16 +8,17 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal import clock
-from portal.complaints import attachments, handlers, letters, messages, operations, people, rules
+from portal.complaints import attachments, dues, handlers, letters, messages, operations, people, rules
 from portal.complaints.content import Content, Reach
 from portal.complaints.handling.access import READERS, changing, find, seen
 from portal.complaints.handling.advice import advise
 from portal.complaints.handling.forms import ClassifyForm, DeclareForm, SayForm
 from portal.complaints.handling.labels import LETTERS, WAYS
 from portal.complaints.handling.pages import actor, blueprint, details_of, in_words, names_of
+from portal.complaints.independence import Access
 from portal.complaints.models import Complaint, ComplaintLetter
 from portal.complaints.people import access_of
-from portal.complaints.rules import Access, Domain, IllegalStep, Route
+from portal.complaints.rules import Domain, IllegalStep, Route
 from portal.complaints.settings import is_holiday
 from portal.db import db
 from portal.forms import errors_of
@@ -39,14 +40,14 @@ def case(reference: str) -> Response:
     if sees is Access.NOTHING:
         abort(404)
     complaint = seen(reference, LOOKS.get(sees, "case"), by=(sees,))
-    due = rules.next_due(operations.case_of(complaint), is_holiday)
+    due = dues.next_due(operations.case_of(complaint), is_holiday)
     if sees in READERS:
         return _whole(complaint, sees, due)
     template = "asked" if sees is Access.ASKED else "summary"
     return page(f"team/complaints/{template}.html", complaint=complaint, due=due)
 
 
-def _whole(complaint: Complaint, sees: Access, due: rules.Due | None) -> Response:
+def _whole(complaint: Complaint, sees: Access, due: dues.Due | None) -> Response:
     the_case = operations.case_of(complaint)
     acted = {taken.actor for taken in complaint.steps} | {
         str(message.author_id) for message in complaint.messages if message.author_id

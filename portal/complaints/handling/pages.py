@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from portal import clock
-from portal.complaints import rules, words
+from portal.complaints import dues, words
 from portal.complaints.handling.labels import HOW
 from portal.complaints.models import ComplaintStep
 from portal.complaints.operations import COMPLAINANT, PORTAL
@@ -46,7 +46,7 @@ def pages() -> list[tuple[str, str, str]]:
 def nearness(on: date) -> tuple[str, int]:
     """How near a date is: the kind of its badge, and in how many days it is; below zero when it passed."""
     today = clock.today()
-    return words.COLOURS[rules.colour(on, today)][0], (on - today).days
+    return words.COLOURS[dues.colour(on, today)][0], (on - today).days
 
 
 def actor() -> str:

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, or_, select
 
 from portal import clock
-from portal.complaints import rules
+from portal.complaints import dues, independence, rules
+from portal.complaints.dues import Colour, Due
 from portal.complaints.handling.access import READERS
+from portal.complaints.independence import Access, People
 from portal.complaints.models import (
     Complaint,
     ComplaintLetter,
@@ -19,7 +21,7 @@ from portal.complaints.models import (
     index_of_email,
 )
 from portal.complaints.operations import to_post
-from portal.complaints.rules import Access, Case, Colour, Due, People, Procedure, Route, Stage
+from portal.complaints.rules import Case, Procedure, Route, Stage
 from portal.complaints.settings import is_holiday
 from portal.db import db
 from portal.identity.models import User
@@ -112,7 +114,7 @@ def to_be_done(lines: Sequence[Line], today: date) -> list[Line]:
 
 
 def _asks(line: Line, today: date) -> bool:
-    is_near = line.due is not None and rules.colour(line.due.on, today) is not Colour.GREEN
+    is_near = line.due is not None and dues.colour(line.due.on, today) is not Colour.GREEN
     return is_near or line.access is Access.ASKED or line.unread > 0 or line.to_post > 0
 
 
@@ -156,7 +158,7 @@ def _line(row: Row[Any], viewer: User, unread: int = 0, letters: Collection[str]
     deputy_declared = row.deputy_declared_at is not None
     people = People(row.handler_id, is_declared, row.deputy_id, row.deputy_until, deputy_declared)
     is_coordinator = Role.COMPLAINTS in viewer.role_names
-    sees = rules.access(viewer.id, people, clock.today(), is_coordinator=is_coordinator)
+    sees = independence.access(viewer.id, people, clock.today(), is_coordinator=is_coordinator)
     reads = sees in READERS
     return Line(
         reference=f"KL-{row.year}-{row.number:04d}",
@@ -165,7 +167,7 @@ def _line(row: Row[Any], viewer: User, unread: int = 0, letters: Collection[str]
         stage=Stage(row.stage),
         received_on=row.received_on,
         ended_on=row.ended_on,
-        due=rules.next_due(_case(row, letters), is_holiday),
+        due=dues.next_due(_case(row, letters), is_holiday),
         access=sees,
         handler=row.handler or "" if reads else "",
         has_handler=row.handler_id is not None,

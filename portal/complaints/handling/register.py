@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from portal import clock
 from portal.complaints import receipts
+from portal.complaints.dues import Colour, colour
 from portal.complaints.handling import case_views, details_views, people_views, queries
 from portal.complaints.handling.access import READERS
 from portal.complaints.handling.forms import RegisterForm
@@ -13,7 +14,6 @@ from portal.complaints.handling.pages import blueprint
 from portal.complaints.handling.registering import Registered
 from portal.complaints.handling.registering import register as keep
 from portal.complaints.people import access_of
-from portal.complaints.rules import Colour, colour
 from portal.db import db, transaction
 from portal.forms import errors_of
 from portal.identity.access import staff
