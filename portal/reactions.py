@@ -23,7 +23,7 @@ def connect() -> None:
     """Connect them once, however many applications there are in the process."""
     events.began.connect(_ask_nothing)
     events.ended.connect(_ask_again)
-    events.ended.connect(_tell_concerned)
+    events.told.connect(_tell_concerned)
 
 
 def _ask_nothing(complaint: Complaint, **_given: Any) -> None:
@@ -45,9 +45,8 @@ def _ask_again(complaint: Complaint, **_given: Any) -> None:
 
 def _tell_concerned(complaint: Complaint, **_given: Any) -> None:
     """Whom the complaint is about hears that the outcome can be read (Jeugdwet 4.2.1 lid 2)."""
-    if complaint.stage == Stage.TOLD:
-        for person in complaint.concerned:
-            notices.tell_concerned(person, "outcome", key="told")
+    for person in complaint.concerned:
+        notices.tell_concerned(person, "outcome", key="told")
 
 
 def _runs(but: Complaint, same: ColumnElement[bool]) -> bool:

@@ -4,3 +4,4 @@ from blinker import Signal
 
 began = Signal("A complaint came in, or went on after all.")
 ended = Signal("A complaint ended, in whatever way.")
+told = Signal("The complainant was told the outcome; on paper when it was posted.")

@@ -17,10 +17,10 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.audit.operations import record
-from portal.complaints import dues, notices, terms
+from portal.complaints import dues, events, notices, terms
 from portal.complaints.dues import TOLD_BY_LETTER
 from portal.complaints.models import Complaint, ComplaintLetter
-from portal.complaints.operations import case_of
+from portal.complaints.operations import case_of, is_told
 from portal.complaints.rules import Route, Stage
 from portal.complaints.settings import is_holiday
 from portal.db import db
@@ -142,6 +142,8 @@ def posted(complaint: Complaint, letter: ComplaintLetter, actor: str) -> bool:
         complaint.ended_on = letter.sent_on
         if complaint.answer_by is not None:
             complaint.answer_by = terms.answer_by(letter.sent_on, is_holiday)
+        if is_told(complaint):
+            events.told.send(complaint)
     if letter.channel == By.POST and not brings_code:
         # Who still waits for the code in this letter could open nothing.
         _tell(complaint, letter)

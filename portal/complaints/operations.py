@@ -12,11 +12,12 @@ from portal.audit.operations import record
 from portal.complaints import dues, events, rules
 from portal.complaints.content import Content, to_json
 from portal.complaints.models import Complaint, ComplaintStep
-from portal.complaints.rules import Case, Domain, OnBehalf, Procedure, Route, Stage, Step, Via
+from portal.complaints.rules import Case, Domain, OnBehalf, Procedure, Route, Stage, Step, Term, Via
 from portal.complaints.settings import is_holiday, procedure_of, weeks_of
 from portal.crypto import keyring, new_public_id
 from portal.db import db, exclusive
 
+_TOLD = (Stage.TOLD, Stage.CLOSED)
 COMPLAINANT = "complainant"
 PORTAL = "portal"
 """Who acts where it is no member of staff."""
@@ -129,10 +130,20 @@ def case_of(complaint: Complaint) -> Case:
         to_post=to_post(letter.kind for letter in complaint.letters if letter.sent_on is None),
         parts_judged=bool(complaint.parts) and all(part.judgment for part in complaint.parts),
         told_on=complaint.ended_on,
+        acknowledged=any(taken.step == Step.ACKNOWLEDGE for taken in complaint.steps),
     )
 
 
-def to_post(waiting: Iterable[str]) -> rules.Term | None:
+def is_told(complaint: Complaint) -> bool:
+    """Whether the complainant was told an outcome: on paper when it was posted, and not when it was written."""
+    if complaint.stage not in _TOLD:
+        return False
+    case = case_of(complaint)
+    # What only asked to be read was closed without an outcome.
+    return case.parts_judged and case.to_post is not Term.DECIDE
+
+
+def to_post(waiting: Iterable[str]) -> Term | None:
     """The term that runs on while letters of these kinds wait to be posted."""
     return next((dues.TOLD_BY_LETTER[kind] for kind in waiting if kind in dues.TOLD_BY_LETTER), None)
 
@@ -179,6 +190,8 @@ def take(
         events.ended.send(complaint)
     elif case.is_open and not before.is_open:
         events.began.send(complaint)
+    if step is Step.TELL and is_told(complaint):
+        events.told.send(complaint)
     return taken
 
 

@@ -211,6 +211,8 @@ class Case:
     parts_judged: bool = False
     told_on: date | None = None
     """When the outcome was told."""
+    acknowledged: bool = False
+    """Whether the receipt was ever confirmed."""
 
     @property
     def is_open(self) -> bool:
@@ -434,11 +436,10 @@ def after(
     Raises IllegalStep. A new date of a term is moved by nobody: on a day off it is refused.
     """
     check(case, step, today, until=until, on=on)
-    line = PROCEDURE[step]
-    # Calling again later does not put the procedure back.
-    calls_again = step is Step.CALL and case.stage is not Stage.ACKNOWLEDGED
-    made = case if line.to is None or calls_again else replace(case, stage=line.to)
+    made = replace(case, stage=_stage_after(case, step))
     match step:
+        case Step.ACKNOWLEDGE:
+            return replace(made, acknowledged=True)
         case Step.PLAN_HEARING:
             return replace(made, hearing_on=_working(step, until, is_holiday, _NO_HEARING_DAY))
         case Step.COMMITTEE:
@@ -465,6 +466,16 @@ def after(
             )
             return replace(made, answer_by=answer, later_asked=None)
     return made
+
+
+def _stage_after(case: Case, step: Step) -> Stage:
+    # Calling again later does not put the procedure back.
+    if step is Step.CALL and case.stage is not Stage.ACKNOWLEDGED:
+        return case.stage
+    # Who withdrew at once was owed the confirmation, and is again (Awb 9:6).
+    if step is Step.RESUME and not case.acknowledged:
+        return Stage.RECEIVED
+    return PROCEDURE[step].to or case.stage
 
 
 def latest_extension(case: Case, weeks: Weeks, is_holiday: IsHoliday) -> date:

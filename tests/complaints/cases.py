@@ -41,7 +41,8 @@ def after(case: Case, *steps: Step, today: date = MONDAY, **given: Any) -> Case:
 
 
 def at(stage: Stage, procedure: Procedure = AWB, **given: Any) -> Case:
-    return opened(procedure, stage=stage, **given)
+    """Where nothing else is said, its receipt was confirmed."""
+    return opened(procedure, stage=stage, **{"acknowledged": stage is not Stage.RECEIVED} | given)
 
 
 def refusal(case: Case, step: Step, **given: Any) -> str:

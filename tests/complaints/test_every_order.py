@@ -120,7 +120,9 @@ class Journey:
     def look_at(self, before: Case, step: Step, made: Case, on: date | None) -> None:
         line = PROCEDURE[step]
         assert before.stage in line.sources
-        assert made.stage is (line.to or before.stage) or (step is Step.CALL and made.stage is before.stage)
+        stays = step is Step.CALL and made.stage is before.stage
+        unconfirmed = step is Step.RESUME and made.stage is Stage.RECEIVED and not before.acknowledged
+        assert made.stage is (line.to or before.stage) or stays or unconfirmed
         assert before.is_open or (step is Step.RESUME and before.stage in (Stage.SOLVED, Stage.WITHDRAWN))
         assert made.decide_by >= before.decide_by
         if made.decide_by > before.decide_by:

@@ -162,7 +162,10 @@ class TestTable:
 
     def test_who_thinks_again_goes_on_where_it_was_solved_or_withdrawn(self) -> None:
         withdrawn = after(at(Stage.COPIED), Step.WITHDRAW)
-        resumed = after(withdrawn, Step.RESUME)
+        resumed = after(replace(withdrawn, acknowledged=True), Step.RESUME)
+        # Who withdrew before the receipt was confirmed is still owed that (Awb 9:6).
+        unconfirmed = after(replace(withdrawn, acknowledged=False), Step.RESUME)
+        assert unconfirmed == replace(resumed, stage=Stage.RECEIVED, acknowledged=False)
         assert (resumed.stage, resumed.decide_by) == (Stage.CALLED, withdrawn.decide_by)
         for stage in (Stage.CLOSED, Stage.NOT_TAKEN_UP, Stage.PASSED_ON, *OPEN):
             assert "ingetrokken" in refusal(at(stage), Step.RESUME)

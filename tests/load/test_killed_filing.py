@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.complaints import receipts
+from portal.complaints.filing import queries
 from portal.complaints.models import Attachment, Complaint, ComplaintDraft
 from portal.db import db
 from tests.load.filing import at_once
@@ -89,7 +90,9 @@ def filing_survives(app: Flask, *, kills: int, complaints: int) -> str:
         assert receipts.fits(complaint.code_hash, receipts.read(one.code))
         assert len(complaint.attachments) == 1
     assert db.session.scalar(select(func.count()).select_from(Attachment)) == len(kept)
-    assert db.session.scalar(select(func.count()).select_from(ComplaintDraft)) == 0
+    # Of who began twice, because the first answer was lost, an empty sheet stays until it has lain too long.
+    for draft in db.session.scalars(select(ComplaintDraft)):
+        assert not queries.filled(draft).content.what and not draft.attachments
     numbers = sorted(complaint.number for complaint in kept)
     assert numbers == list(range(1, len(kept) + 1)), "no number was skipped"
     return f"{len(kept)} complaints, {killed} kills, {time.monotonic() - began:.0f} s"

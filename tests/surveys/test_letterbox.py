@@ -104,6 +104,19 @@ def orders(app: Flask, table: str, key: str) -> dict[str, list[str]]:
 TEAMS = {"alike": ["Naaldwijk"], "mixed": ["Naaldwijk", "Monster", "De Lier"]}
 
 
+def left_to_clean(table: str) -> list[str]:
+    """What cleaning the table once more finds, in PostgreSQL's words. Its statistics lag; this reads the rows."""
+    told: list[str] = []
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        driver: Any = connection.connection.driver_connection
+        driver.add_notice_handler(lambda notice: told.append(notice.message_primary))
+        connection.execute(text(f"VACUUM (VERBOSE) {table}"))
+        connection.invalidate()  # it goes with its listener
+    return re.findall(r"^tuples: (.*)$", "\n".join(told), re.MULTILINE)[:1]
+
+
 @pytest.mark.parametrize("people_are", TEAMS)
 def test_an_attacker_with_everything_matches_no_better_than_chance(
     app: Flask, monkeypatch: pytest.MonkeyPatch, people_are: str
@@ -185,10 +198,7 @@ def test_an_attacker_with_everything_matches_no_better_than_chance(
         for table in ("response", "response_text", "response_choice"):
             seen = db.session.execute(text(f"SELECT count(DISTINCT xmin::text) FROM {table}")).scalar()
             assert seen <= 1, "all answers of the quarter were written together"
-        dead = db.session.execute(
-            text("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'letterbox_entry'")
-        ).scalar()
-        assert dead == 0
+        assert left_to_clean("letterbox_entry") == ["0 removed, 0 remain, 0 are dead but not yet removable"]
     log = str(logs)
     assert not any(token in log for token in addresses), "no personal token in the log"
     assert "Antwoord" not in log

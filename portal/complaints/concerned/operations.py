@@ -10,7 +10,7 @@ from portal import clock
 from portal.audit.operations import record
 from portal.complaints import notices, people
 from portal.complaints.models import Complaint, ComplaintStep, PersonConcerned
-from portal.complaints.operations import locked
+from portal.complaints.operations import is_told, locked
 from portal.complaints.rules import ENDED, OPEN, Stage, Step
 from portal.crypto import keyring, public_id_of
 from portal.db import db, transaction
@@ -18,7 +18,6 @@ from portal.db import db, transaction
 ACTOR = "concerned"
 OUTCOME_SHOWN = timedelta(weeks=8)
 _UNJUDGED = OPEN[: OPEN.index(Stage.JUDGED)]
-_TOLD = (Stage.TOLD, Stage.CLOSED)
 
 
 class Opens(StrEnum):
@@ -54,7 +53,8 @@ def opens(person: PersonConcerned) -> Opens:
     complaint = person.complaint
     if shows_outcome(complaint):
         return Opens.OUTCOME
-    if complaint.ended_on is not None or complaint.stage in ENDED:
+    # While an outcome on paper lies in the tray, nobody heard it.
+    if is_told(complaint) or complaint.stage in ENDED:
         return Opens.NOTHING_MORE
     was_copied = db.session.scalar(
         select(ComplaintStep.id)
@@ -66,12 +66,7 @@ def opens(person: PersonConcerned) -> Opens:
 
 def outcome_until(complaint: Complaint) -> date | None:
     """The last day that the outcome can be read; None where nobody was told one."""
-    if complaint.stage not in _TOLD or complaint.ended_on is None:
-        return None
-    # What only asked to be read was closed without one.
-    if not complaint.parts or not all(part.judgment for part in complaint.parts):
-        return None
-    return complaint.ended_on + OUTCOME_SHOWN
+    return complaint.ended_on + OUTCOME_SHOWN if complaint.ended_on and is_told(complaint) else None
 
 
 def shows_outcome(complaint: Complaint) -> bool:

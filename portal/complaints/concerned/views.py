@@ -4,7 +4,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal import i18n
+from portal import clock, i18n
 from portal.complaints import attachments, words
 from portal.complaints.concerned import operations
 from portal.complaints.concerned.forms import ReplyForm
@@ -136,6 +136,7 @@ def _copy_page(
         errors=errors_of(form),
         may_reply=operations.may_reply(complaint),
         shows_hearing=_shows_hearing(person),
+        hearing_at=clock.local(complaint.hearing_at) if complaint.hearing_at else None,
         taken=taken,
         later_until=complaint.decide_by if taken & {Step.EXTEND, Step.AGREE_LONGER} else None,
         conflict=conflict,

@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, ValidationError
 
 from portal import clock
@@ -38,6 +38,7 @@ from portal.forms import tidy
 CONFIRMED = SAID
 HOW = {"phone": _l("Aan de telefoon"), "letter": _l("Met een brief"), "desk": _l("Aan de balie")}
 KINDS = {"objection": _l("Bezwaar"), "appeal": _l("Beroep")}
+NEITHER = {"neither": _l("Geen van beide")}
 SUBJECTS = {"pgb": _l("Pgb"), "zin": _l("Zorg in natura (ZIN)"), "other": _l("Iets anders")}
 YES_NO = {"yes": _l("Ja, wij nemen maatregelen"), "no": _l("Nee, wij nemen geen maatregelen")}
 
@@ -170,11 +171,21 @@ class ReportForm(StepForm):
 
 
 class TellForm(LetterForm):
+    advice = long_text(
+        _l("Wat adviseerde de klachtencommissie?"), _l("Neem het advies van de commissie over.")
+    )
     findings = long_text(_l("Wat is er gezien en gehoord?"), _l("Schrijf op wat er is gezien en gehoord."))
     conclusions = long_text(_l("Wat volgt daaruit?"), _l("Schrijf op wat daaruit volgt."))
 
+    def __init__(self, complaint: Complaint, step: Step, **given: Any) -> None:
+        super().__init__(complaint, step, **given)
+        # Under the Jeugdwet the committee judges itself.
+        if not complaint.committee or complaint.procedure == rules.Procedure.JEUGDWET:
+            del self.advice
+
     def given(self) -> Given:
-        told = {"findings": self.findings.data, "conclusions": self.conclusions.data}
+        told = {"advice": self.advice.data} if "advice" in self._fields else {}
+        told |= {"findings": self.findings.data, "conclusions": self.conclusions.data}
         return Given(details=told, letter=told)
 
 
@@ -213,18 +224,34 @@ class WithdrawForm(DayForm):
 
 class ForwardForm(LetterForm):
     to_whom = short_text(_l("Naar wie gaat het?"), _l("Vul in naar wie het gaat."))
-    kind = one_of(_l("Is het bezwaar of beroep?"), KINDS, _l("Kies bezwaar of beroep."))
-    subject = one_of(_l("Waar gaat het over?"), SUBJECTS, _l("Kies waar het over gaat."))
+    kind = one_of(_l("Is het bezwaar of beroep?"), KINDS | NEITHER, _l("Kies of het bezwaar of beroep is."))
+    subject = RadioField(
+        _l("Waar gaat het over?"),
+        choices=[SelectChoice(key, named) for key, named in SUBJECTS.items()],
+        validate_choice=False,
+    )
 
     def __init__(self, complaint: Complaint, step: Step, **given: Any) -> None:
         super().__init__(complaint, step, **given)
-        if complaint.route != Route.OBJECTION:
-            del self.kind, self.subject
+        if complaint.route == Route.OBJECTION:
+            self.kind.choices = [choice for choice in self.kind.choices if choice.value in KINDS]
         if step_operations.kind_of(complaint, step) is None:
             del self.letter, self.made
 
+    def begin(self) -> None:
+        if self.complaint.route != Route.OBJECTION:
+            self.kind.data = "neither"
+
+    def validate_kind(self, field: RadioField) -> None:
+        if self.complaint.route == Route.OBJECTION and field.data in NEITHER:
+            raise ValidationError(_("Kies of het bezwaar of beroep is."))
+
+    def validate_subject(self, field: RadioField) -> None:
+        if self.kind.data in KINDS and field.data not in SUBJECTS:
+            raise ValidationError(_("Kies waar het over gaat."))
+
     def given(self) -> Given:
-        chosen = (self.kind.data, self.subject.data) if "kind" in self._fields else None
+        chosen = (self.kind.data, self.subject.data) if self.kind.data in KINDS else None
         received = self.complaint.received_on.isoformat()
         return Given(
             details={"to": self.to_whom.data, "received_on": received},

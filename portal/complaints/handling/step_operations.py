@@ -192,7 +192,7 @@ def asked_longer(complaint: Complaint, until: date, why: str) -> str:
     """The message that asks for more time, in the complainant's language."""
     with force_locale(complaint.language):
         template = current_app.jinja_env.get_template("complaints/letters/ask_longer.txt")
-        return template.render(complaint=complaint, until=until, why=why).strip()
+        return template.render(complaint=complaint, until=until, why=why, today=clock.today()).strip()
 
 
 def _set_parts(complaint: Complaint, parts: tuple[Part, ...]) -> None:

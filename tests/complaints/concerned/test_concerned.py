@@ -229,7 +229,7 @@ class TestHearing:
         assert "Er is nog geen dag gekozen." in client.get(found.address).text
         at = found.plan_hearing()
         text = said(client.get(found.address))
-        assert f"{at.year} om 14:30 uur" in text and "Van de Kasteelestraat 75" in text
+        assert f"{at.year} om 14.30 uur" in text and "Van de Kasteelestraat 75" in text
         response = client.get(f"{found.address}/gesprek.ics")
         assert response.mimetype == "text/calendar"
         (event,) = Calendar.from_ical(response.text).walk("VEVENT")

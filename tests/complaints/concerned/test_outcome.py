@@ -9,10 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal import clock
-from portal.complaints import notices, operations
+from portal.complaints import letters, notices, operations
 from portal.complaints.concerned.operations import OUTCOME_SHOWN
 from portal.complaints.handlers import ComplaintMessages
-from portal.complaints.models import Complaint, ComplaintPart
+from portal.complaints.letters import By, Kind
+from portal.complaints.models import Complaint, ComplaintLetter, ComplaintPart
 from portal.complaints.rules import Procedure, Step
 from portal.db import db, transaction
 from portal.outbox.models import Message
@@ -26,7 +27,7 @@ from tests.complaints.concerned.scene import (
     said,
     scene,
 )
-from tests.complaints.people import CODE, CONTENT, WORDS
+from tests.complaints.people import CODE, CONTENT, WORDS, kept_letter
 
 OUTCOME = "De uitkomst van een klacht waarin u wordt genoemd"
 NO_MORE = "Hier is niets meer te lezen"
@@ -151,6 +152,20 @@ class TestMail:
         assert len(told(found)) == 2
         with transaction():
             assert not notices.tell_concerned(found.person, "outcome", key="told")
+
+    def test_on_paper_only_after_the_complainant_was_told(self, client: FlaskClient) -> None:
+        found = judged(content={"formal_by_email": False})
+        letter = kept_letter(found.complaint, Kind.OUTCOME, "De uitkomst.", by=By.POST)
+        found.take(Step.TELL)
+        assert told(found) == []
+        assert OUTCOME not in client.get(found.address).text
+        assert "Er is een oordeel." in said(client.get(found.address))
+        with transaction():
+            held = operations.locked(found.complaint.public_id)
+            assert held is not None
+            letters.posted(held, db.session.get_one(ComplaintLetter, letter), "test")
+        assert len(told(found)) == 1
+        assert OUTCOME in client.get(found.address).text
 
     @pytest.mark.parametrize("step", [Step.WITHDRAW, Step.SOLVE])
     def test_not_where_nothing_was_judged(self, app: Flask, step: Step) -> None:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from html import escape
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -177,10 +178,9 @@ def test_who_judges_is_who_the_law_says(organisation: Flask) -> None:
     given = GIVEN[Kind.OUTCOME] | {"complaint_parts": judged}
     youth = letters.words(complaint(procedure="jeugdwet", committee=True), Kind.OUTCOME, **given)
     assert youth.count("De klachtencommissie vindt dat") == 3 and "Wij vinden" not in youth
-    advised = letters.words(complaint(committee=True), Kind.OUTCOME, **given)
-    assert "Het advies zit bij deze brief." in advised and "Wij vinden dat" not in advised
-    within = letters.words(complaint(committee=True), Kind.OUTCOME, **given, advice="Ons advies: gegrond.")
-    assert "Ons advies: gegrond." in within and "Het advies zit bij deze brief." not in within
+    advised = letters.words(complaint(committee=True), Kind.OUTCOME, **given, advice="Gegrond, vinden wij.")
+    assert "Het advies van de klachtencommissie\nGegrond, vinden wij." in advised
+    assert "Wij vinden dat" not in advised
     alone = letters.words(complaint(), Kind.OUTCOME, **given)
     assert "klachtencommissie" not in alone and "ongegrond. Wij vinden dat dit goed is gegaan." in alone
 
@@ -193,9 +193,12 @@ def test_a_time_is_written_as_the_language_does(organisation: Flask, language: s
 
 def test_asking_for_time_says_what_we_may_do_without_it(organisation: Flask) -> None:
     template = organisation.jinja_env.get_template("complaints/letters/ask_longer.txt")
-    for extended in (False, True):
-        asked = template.render(complaint=complaint(extended=extended), until=PUT_OFF, why="Ziek.")
-        assert ("nog één keer verzetten, met ten hoogste vier weken" in asked) == (not extended)
+    for extended, days_late in product((False, True), (-1, 0, 1)):
+        asked_of = complaint(extended=extended)
+        today = asked_of.decide_by + timedelta(days=days_late)
+        asked = template.render(complaint=asked_of, until=PUT_OFF, why="Ziek.", today=today)
+        may_still = not extended and days_late <= 0
+        assert ("nog één keer verzetten, met ten hoogste vier weken" in asked) == may_still
         assert "blijft de dag gelden die wij beloofden" in asked
 
 

@@ -100,6 +100,26 @@ def test_a_complaint_under_the_jeugdwet(desk: NewDesk, at: At) -> None:
     )
 
 
+def test_the_advice_of_a_committee_goes_with_the_outcome(desk: NewDesk, at: At) -> None:
+    """Under the Awb we judge, with its advice (Awb 9:16); without it the outcome does not leave."""
+    at_desk = desk()
+    to_the_judgment(at_desk, at, date(2026, 11, 17), committee=True)
+    told = {"findings": "Wij lazen het verslag.", "conclusions": "Wij passen het aan."}
+    refused = at_desk.send(Step.TELL, at_desk.open(Step.TELL), "preview", **told)
+    assert refused.status_code == 422 and "Neem het advies van de commissie over." in refused.text
+    at_desk.take(Step.TELL, advice="De commissie vindt de klacht gegrond.", **told)
+    assert "De commissie vindt de klacht gegrond." in at_desk.complaint().letters[-1].words
+
+
+def test_an_objection_that_shows_late_is_counted_all_the_same(desk: NewDesk, at: At) -> None:
+    at_desk = desk()
+    at_desk.take(Step.ACKNOWLEDGE)
+    at_desk.take(Step.CALL, on="2026-11-03", result="reached")
+    at_desk.take(Step.FORWARD, to_whom="Gemeente Westland", kind="appeal", subject="zin")
+    (row,) = db.session.scalars(select(Objection)).all()
+    assert (row.kind, row.subject, row.complaint_id) == ("appeal", "zin", at_desk.complaint().id)
+
+
 @pytest.mark.parametrize("route", [Route.OBJECTION, Route.OTHER_ORGANISATION])
 def test_what_is_not_ours_is_passed_on_with_its_date(desk: NewDesk, route: Route) -> None:
     at_desk = desk(route=route)
