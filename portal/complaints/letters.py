@@ -41,6 +41,10 @@ class Kind(StrEnum):
     PASSED_ON = "passed_on"
 
 
+_CARRY = (Kind.CODE, Kind.ACKNOWLEDGEMENT)
+"""The letters that can bring the receipt code."""
+
+
 class By(StrEnum):
     """How a letter goes."""
 
@@ -73,6 +77,7 @@ def words(complaint: Complaint, kind: Kind, **given: Any) -> str:
         "ombudsman_until": terms.ombudsman_until(clock.today(), is_holiday),
         "promised_by": promised_by(complaint),
         "advice": "",
+        "is_objection": complaint.route == Route.OBJECTION,
         **given,
     }
     with force_locale(complaint.language):
@@ -116,9 +121,26 @@ def send(
     complaint.letters.append(letter)
     db.session.flush()
     record("complaint.letter", actor, complaint=complaint.reference, kind=kind, by=by)
-    if by is not By.POST:
+    if by is not By.POST and not _brings_code(complaint, letter):
         _tell(complaint, letter)
     return letter
+
+
+def keep_from_home(complaint: Complaint) -> int:
+    """What waits for the post is handed over where no letter may come to the house any more; how many did so."""
+    kept = [letter for letter in waiting(complaint) if letter.channel == By.POST]
+    if complaint.content.may_write_home:
+        return 0
+    for letter in kept:
+        letter.channel = By.HAND
+        if not _brings_code(complaint, letter):
+            _tell(complaint, letter)
+    return len(kept)
+
+
+def _brings_code(complaint: Complaint, letter: ComplaintLetter) -> bool:
+    """Whether the receipt code comes with it: until then nothing can be opened."""
+    return letter.kind in _CARRY and complaint.code_sealed is not None
 
 
 def _tell(complaint: Complaint, letter: ComplaintLetter) -> None:
@@ -132,10 +154,9 @@ def posted(complaint: Complaint, letter: ComplaintLetter, actor: str) -> bool:
     if letter.sent_on is not None:
         return False
     letter.sent_on = clock.today()
-    carry = (Kind.CODE, Kind.ACKNOWLEDGEMENT)
-    brings_code = letter.kind in carry and complaint.code_sealed is not None
+    brings_code = _brings_code(complaint, letter)
     # Another letter may still have to be printed with it.
-    if letter.kind in carry and not any(other.kind in carry for other in waiting(complaint)):
+    if letter.kind in _CARRY and not any(other.kind in _CARRY for other in waiting(complaint)):
         complaint.code_sealed = None
     if letter.kind in TOLD_BY_LETTER:
         # On paper the complainant hears it from now on, and not when it was written.

@@ -5,6 +5,7 @@ from datetime import date
 
 from portal import clock
 from portal.complaints.models import Complaint, PersonConcerned
+from portal.complaints.rules import Step
 from portal.crypto import keyring
 from portal.identity.models import User
 from portal.outbox import operations as outbox
@@ -42,12 +43,15 @@ def tell_concerned(person: PersonConcerned, what: str = "copy", *, key: str = ""
     if not person.email:
         return False
     token = keyring().token(person.public_id, person.link_key_id)
+    if what == "copy":
+        # What goes on after it had ended is sent anew.
+        key = str(sum(taken.step == Step.COPY for taken in person.complaint.steps))
     return _queue(
         Channel.EMAIL,
         "complaint_concerned",
         to=person.email,
         complaint=person.complaint,
-        key=f"concerned:{person.public_id}" + (f":{what}:{key}" if what != "copy" else ""),
+        key=f"concerned:{person.public_id}:{what}:{key}",
         params={"token": token, "what": what},
     )
 

@@ -139,8 +139,9 @@ def is_told(complaint: Complaint) -> bool:
     if complaint.stage not in _TOLD:
         return False
     case = case_of(complaint)
-    # What only asked to be read was closed without an outcome.
-    return case.parts_judged and case.to_post is not Term.DECIDE
+    # What only asked to be read was closed without an outcome, whatever was judged of it before.
+    was_told = any(taken.step == Step.TELL for taken in complaint.steps)
+    return was_told and case.to_post is not Term.DECIDE
 
 
 def to_post(waiting: Iterable[str]) -> Term | None:
@@ -174,7 +175,8 @@ def take(
     if step is Step.TELL or (before.is_open and not case.is_open and complaint.ended_on is None):
         complaint.ended_on = on or today
     if step is Step.RESUME:
-        complaint.ended_on = None
+        # What was planned before it stopped is off.
+        complaint.ended_on = complaint.hearing_at = complaint.hearing_place = None
     taken = ComplaintStep(
         step=step,
         at=clock.now(),

@@ -436,10 +436,14 @@ def after(
     Raises IllegalStep. A new date of a term is moved by nobody: on a day off it is refused.
     """
     check(case, step, today, until=until, on=on)
-    made = replace(case, stage=_stage_after(case, step))
+    made = replace(
+        case,
+        stage=_stage_after(case, step),
+        acknowledged=case.acknowledged or step is Step.ACKNOWLEDGE,
+        # A hearing that was planned before it stopped is off.
+        hearing_on=None if step is Step.RESUME else case.hearing_on,
+    )
     match step:
-        case Step.ACKNOWLEDGE:
-            return replace(made, acknowledged=True)
         case Step.PLAN_HEARING:
             return replace(made, hearing_on=_working(step, until, is_holiday, _NO_HEARING_DAY))
         case Step.COMMITTEE:

@@ -19,6 +19,8 @@ from portal.outbox.models import Message
 from portal.outbox.rules import State
 from tests.browser.people import post_twice
 from tests.browser.states import Scene, require, state
+from tests.complaints.concerned.scene import scene as concerned
+from tests.complaints.handling.team import held
 from tests.complaints.people import filed, handled_by, kept_letter, staff, taken
 
 HOME = "/team/klachten"
@@ -50,6 +52,7 @@ require(
             "concerned",
             "danger",
             "not to be called",
+            "outcome to be brought",
         ),
         "complaints.declare": ("not involved", "involved"),
         "complaints.people": ("nobody yet", "many", "not for the handler"),
@@ -419,6 +422,18 @@ def _(scene: Scene) -> Page:
 @state("complaints.case", "not to be called", shows="Nu: de klager schrijven")
 def _(scene: Scene) -> Page:
     return _of(scene, _filed(scene, Step.ACKNOWLEDGE, content={"phone": "", "reach": ("email",)}))
+
+
+@state("complaints.case", "outcome to be brought", shows="Print de link")
+def _(scene: Scene) -> Page:
+    with scene.site.inside():
+        found = concerned()
+        with held(found.complaint) as complaint:
+            people.add_concerned(complaint, "test", name="Proefpersoon Papier", email="")
+        found.judge()
+        found.take(Step.TELL)
+        address = f"/team/klachten/{found.complaint.reference}"
+    return scene.staff(address, Role.COMPLAINTS)
 
 
 @state("complaints.classify", "kept", shows="Bewaard.")

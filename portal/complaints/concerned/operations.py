@@ -85,13 +85,35 @@ def version(person: PersonConcerned) -> str:
     return person.replied_at.isoformat() if person.replied_at else ""
 
 
+def is_new(person: PersonConcerned) -> bool:
+    """Whether what the link opens now was never opened before: the copy, or afterwards the outcome."""
+    complaint = person.complaint
+    match opens(person):
+        case Opens.COPY:
+            return person.opened_at is None
+        case Opens.OUTCOME:
+            told_on = complaint.ended_on
+            return person.opened_at is None or (
+                told_on is not None and clock.local(person.opened_at).date() < told_on
+            )
+    return False
+
+
 def mark_opened(token: str) -> None:
-    """The copy was opened for the first time."""
+    """What there is to read was opened for the first time."""
     with transaction():
         person = find(token)
-        if person is not None and person.opened_at is None and opens(person) is Opens.COPY:
+        if person is not None and is_new(person):
+            what = "outcome" if opens(person) is Opens.OUTCOME else "copy"
             person.opened_at = clock.now()
-            record("complaint.seen", ACTOR, complaint=person.complaint.reference, what="copy")
+            record("complaint.seen", ACTOR, complaint=person.complaint.reference, what=what)
+
+
+def to_be_brought(complaint: Complaint) -> list[str]:
+    """Whom nobody can mail that the outcome can be read, and who did not open it: by name."""
+    if not shows_outcome(complaint):
+        return []
+    return [person.name for person in complaint.concerned if not person.email and is_new(person)]
 
 
 def mark_downloaded(reference: str) -> None:

@@ -32,14 +32,14 @@ def copy(token: str) -> ResponseReturnValue:
         return _unknown()
     found = operations.opens(person)
     form = ReplyForm(public_id=person.public_id, purpose="reply")
+    # Programs that only check whether a link works ask for its head.
+    if request.method == "GET" and operations.is_new(person):
+        operations.mark_opened(token)
+        person = operations.find(token) or person
     if found is not Opens.COPY:
         return _nothing(person, found, form)
     if request.method == "POST":
         return _reply(person, token, form)
-    # Programs that only check whether a link works ask for its head.
-    if person.opened_at is None and request.method == "GET":
-        operations.mark_opened(token)
-        person = operations.find(token) or person
     form.words.data = person.reply
     return _copy_page(person, token, form)
 

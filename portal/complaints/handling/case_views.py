@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from portal import clock
 from portal.complaints import attachments, dues, handlers, letters, messages, operations, people, rules
+from portal.complaints.concerned import operations as concerned
 from portal.complaints.content import Content, Reach
 from portal.complaints.handling.access import READERS, changing, find, seen
 from portal.complaints.handling.advice import advise
@@ -70,6 +71,7 @@ def _whole(complaint: Complaint, sees: Access, due: dues.Due | None) -> Response
         unread=messages.unread(complaint, by_complainant=False),
         waiting=waiting,
         undelivered=handlers.undelivered(complaint),
+        to_be_brought=concerned.to_be_brought(complaint),
         confirmation=_confirmation(complaint, waiting),
         letter_names=LETTERS,
         letter_ways=WAYS,

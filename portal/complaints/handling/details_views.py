@@ -4,11 +4,13 @@ from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.complaints import operations
+from portal.complaints import letters, operations
 from portal.complaints.handling.access import changing, seen
 from portal.complaints.handling.forms import DetailsForm
 from portal.complaints.handling.pages import actor, blueprint, in_words
+from portal.complaints.handling.queries import is_counted_as_objection
 from portal.complaints.models import Complaint
+from portal.complaints.rules import Route
 from portal.crypto import keyring
 from portal.forms import errors_of
 from portal.identity.access import staff
@@ -53,7 +55,10 @@ def _changed(reference: str, form: DetailsForm) -> bool:
             young=bool(form.young.data),
             actor=actor(),
         )
+        by_hand = letters.keep_from_home(complaint)
     flash(_("Bewaard.") if changed else _("Er is niets veranderd."))
+    if by_hand:
+        flash(_("Wat nog te posten was, geeft u nu zelf: er mag geen brief naar huis."), "warning")
     return True
 
 
@@ -73,4 +78,5 @@ def forward_sheet(reference: str) -> Response:
         complaint=complaint,
         content=complaint.content,
         details_day=in_words,
+        is_objection=complaint.route == Route.OBJECTION or is_counted_as_objection(complaint),
     )

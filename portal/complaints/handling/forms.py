@@ -238,6 +238,14 @@ class DetailsForm(RegisterForm):
     """
 
     steps = HiddenField(filters=[tidy])
+
+    def validate_formal_by_email(self, field: BooleanField) -> None:
+        # Who takes e-mail away because it is not safe any more must not find it back.
+        if field.data and Reach.EMAIL not in (self.reach.data or ()):
+            raise ValidationError(
+                _("Digitale brieven komen met een e-mail. Haal dit vinkje weg, of zet e-mail aan.")
+            )
+
     said = ChoiceField(_l("Hoe zei de klager dat brieven digitaal mogen?"), default="")
 
     def __init__(self, content: Content, **given: Any) -> None:

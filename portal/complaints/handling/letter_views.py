@@ -16,8 +16,9 @@ from portal.complaints import letters, receipts
 from portal.complaints.handling import access, step_operations
 from portal.complaints.handling.labels import LETTERS, WAYS
 from portal.complaints.handling.pages import MOST_ID
-from portal.complaints.letters import By
+from portal.complaints.letters import By, Kind
 from portal.complaints.models import Complaint, ComplaintLetter
+from portal.complaints.operations import is_told
 from portal.crypto import keyring
 from portal.forms import errors_of, tidy
 from portal.identity.access import staff
@@ -29,6 +30,7 @@ CHECKS: dict[str, Any] = {
     "phone": _l("Ik belde terug op het nummer dat wij al hadden."),
     "desk": _l("Ik zag aan de balie wie het is."),
 }
+NO_MAIL = _l("%(name)s heeft geen e-mailadres: geef de link zelf.", name="%(name)s")
 BY_LETTER, BY_HAND = "letter", "hand"
 GIVEN: dict[str, Any] = {
     BY_HAND: _l("Ik geef de code nu zelf: ik lees hem voor of geef hem op papier."),
@@ -69,8 +71,16 @@ def posted(reference: str, letter_id: int) -> ResponseReturnValue:
     with access.changing(reference) as complaint:
         found = _letter_of(complaint, letter_id)
         is_new = step_operations.posted(complaint, found, str(current_user.id))
+        told = step_operations.without_mail(complaint) if is_new and tells_outcome(complaint, found) else ()
     flash(_("Genoteerd: de brief is weg.") if is_new else _("Dat stond er al: deze brief is weg."))
+    for name in told:
+        flash(NO_MAIL % {"name": name}, "warning")
     return redirect(url_for("complaints.case", reference=complaint.reference), 303)
+
+
+def tells_outcome(complaint: Complaint, found: ComplaintLetter) -> bool:
+    """Whether with this letter the outcome was told."""
+    return found.kind == Kind.OUTCOME and is_told(complaint)
 
 
 def _letter_of(complaint: Complaint, letter_id: int) -> ComplaintLetter:

@@ -17,6 +17,7 @@ from portal.complaints.models import (
     Complaint,
     ComplaintLetter,
     ComplaintMessage,
+    Objection,
     PersonConcerned,
     index_of_email,
 )
@@ -190,3 +191,8 @@ def _case(row: Row[Any], letters: Collection[str]) -> Case:
         to_post=to_post(letters),
         told_on=row.ended_on,
     )
+
+
+def is_counted_as_objection(complaint: Complaint) -> bool:
+    """Whether it turned out to be an objection or appeal, and stands in that register."""
+    return bool(db.session.scalar(select(exists().where(Objection.complaint_id == complaint.id))))

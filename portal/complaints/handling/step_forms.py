@@ -256,7 +256,7 @@ class ForwardForm(LetterForm):
         return Given(
             details={"to": self.to_whom.data, "received_on": received},
             objection=chosen,
-            letter={"to_whom": self.to_whom.data},
+            letter={"to_whom": self.to_whom.data, "is_objection": chosen is not None},
         )
 
 

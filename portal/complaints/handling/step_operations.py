@@ -172,13 +172,22 @@ def _rest(complaint: Complaint, step: Step, given: Given, key: str, author: User
             complaint.hearing_place = given.place
             _tell_of_hearing(complaint)
         case Step.COPY:
-            return tuple(person.name for person in complaint.concerned if not notices.tell_concerned(person))
+            for person in complaint.concerned:
+                notices.tell_concerned(person)
+            return without_mail(complaint)
+        case Step.TELL if operations.is_told(complaint):
+            return without_mail(complaint)
         case Step.FORWARD if given.objection:
             _count_objection(complaint, given.objection, key)
         case Step.ASK_LONGER if given.until:
             asking = asked_longer(complaint, given.until, given.letter["why"])
             messages.say(complaint, asking, request_key=key, author=author)
     return ()
+
+
+def without_mail(complaint: Complaint) -> tuple[str, ...]:
+    """The names of persons concerned who get no mail: somebody must bring them what there is to read."""
+    return tuple(person.name for person in complaint.concerned if not person.email)
 
 
 def _tell_of_hearing(complaint: Complaint) -> None:

@@ -198,14 +198,14 @@ def _told(complaint: Complaint, which: Step, done: step_operations.Done) -> Resp
         else _("De brief is klaar.")
     )
     for name in done.not_mailed:
-        flash(_("%(name)s heeft geen e-mailadres: geef de link zelf.", name=name), "warning")
+        flash(letter_views.NO_MAIL % {"name": name}, "warning")
     if letter is not None and letter.sent_on is None:
         by_post = letter.channel == By.POST
         flash(_("Print de brief en doe hem op de post.") if by_post else _("Print de brief en geef hem mee."))
         return redirect(
             url_for("complaint_steps.letter", reference=complaint.reference, letter_id=letter.id), 303
         )
-    if done.not_mailed:
+    if done.not_mailed and which is Step.COPY:
         return redirect(url_for("complaints.people", reference=complaint.reference), 303)
     return redirect(url_for("complaints.case", reference=complaint.reference), 303)
 
