@@ -31,7 +31,8 @@
     const summary = document.querySelector("[data-focus]");
     if (summary) summary.focus();
   });
-  document.addEventListener("htmx:afterSwap", function (event) {
+  // Only now does the new page hear what is chosen: who types ahead of that would not be saved.
+  document.addEventListener("htmx:afterSettle", function (event) {
     if (event.detail.target.id !== "main") return;
     window.scrollTo(0, 0);
     focusOn(event.detail.target);
