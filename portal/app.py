@@ -27,6 +27,10 @@ from portal.outbox import views as outbox_views
 from portal.surveys.answering import views as answering_views
 from portal.surveys.inviting import views as inviting_views
 from portal.surveys.paper import views as paper_views
+from portal.talks.advices import views as advice_views
+from portal.talks.arranging import views as arranging_views
+from portal.talks.joining import circle as circle_views
+from portal.talks.joining import views as joining_views
 
 BLUEPRINTS = (
     insight_views.public,
@@ -44,6 +48,11 @@ BLUEPRINTS = (
     complaints_register.blueprint,
     complaint_steps.blueprint,
     complaint_figures.blueprint,
+    circle_views.blueprint,
+    joining_views.blueprint,
+    arranging_views.blueprint,
+    advice_views.staff_pages,
+    advice_views.public,
     identity_views.blueprint,
     outbox_views.blueprint,
 )

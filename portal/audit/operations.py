@@ -43,6 +43,18 @@ EVENTS: dict[str, frozenset[str]] = {
     "objection.added": frozenset({"objection"}),
     "objection.ended": frozenset({"objection", "outcome"}),
     "objection.reopened": frozenset({"objection"}),
+    "evening.made": frozenset({"evening"}),
+    "evening.changed": frozenset({"evening"}),
+    "evening.cancelled": frozenset({"evening"}),
+    "evening.told": frozenset({"evening", "what"}),
+    "evening.downloaded": frozenset({"evening", "kind"}),
+    "evening.came": frozenset({"evening"}),
+    "evening.purged": frozenset({"evening"}),
+    "signup.by_hand": frozenset({"evening"}),
+    "signup.taken_out": frozenset({"evening"}),
+    "advice.added": frozenset({"advice"}),
+    "advice.changed": frozenset({"advice"}),
+    "advice.step": frozenset({"advice", "stage"}),
 }
 
 

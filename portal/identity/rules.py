@@ -33,6 +33,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "complaints.coordinate": frozenset({Role.COMPLAINTS}),
     "complaints.learn": frozenset({Role.COMPLAINTS, Role.QUALITY}),
     "complaints.figures": frozenset({Role.COMPLAINTS, Role.QUALITY, Role.ADMIN}),
+    "talks.manage": frozenset({Role.TALKS}),
+    "advices.manage": frozenset({Role.TALKS, Role.QUALITY}),
     "account.own": EVERYONE,
 }
 

@@ -85,10 +85,10 @@ def version(person: PersonConcerned) -> str:
     return person.replied_at.isoformat() if person.replied_at else ""
 
 
-def is_new(person: PersonConcerned) -> bool:
-    """Whether what the link opens now was never opened before: the copy, or afterwards the outcome."""
+def is_new(person: PersonConcerned, found: Opens) -> bool:
+    """Whether what the link opens was never opened before: the copy, or afterwards the outcome."""
     complaint = person.complaint
-    match opens(person):
+    match found:
         case Opens.COPY:
             return person.opened_at is None
         case Opens.OUTCOME:
@@ -103,8 +103,9 @@ def mark_opened(token: str) -> None:
     """What there is to read was opened for the first time."""
     with transaction():
         person = find(token)
-        if person is not None and is_new(person):
-            what = "outcome" if opens(person) is Opens.OUTCOME else "copy"
+        found = opens(person) if person is not None else None
+        if person is not None and found is not None and is_new(person, found):
+            what = "outcome" if found is Opens.OUTCOME else "copy"
             person.opened_at = clock.now()
             record("complaint.seen", ACTOR, complaint=person.complaint.reference, what=what)
 
@@ -113,7 +114,9 @@ def to_be_brought(complaint: Complaint) -> list[str]:
     """Whom nobody can mail that the outcome can be read, and who did not open it: by name."""
     if not shows_outcome(complaint):
         return []
-    return [person.name for person in complaint.concerned if not person.email and is_new(person)]
+    return [
+        person.name for person in complaint.concerned if not person.email and is_new(person, Opens.OUTCOME)
+    ]
 
 
 def mark_downloaded(reference: str) -> None:

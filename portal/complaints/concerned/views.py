@@ -33,7 +33,7 @@ def copy(token: str) -> ResponseReturnValue:
     found = operations.opens(person)
     form = ReplyForm(public_id=person.public_id, purpose="reply")
     # Programs that only check whether a link works ask for its head.
-    if request.method == "GET" and operations.is_new(person):
+    if request.method == "GET" and operations.is_new(person, found):
         operations.mark_opened(token)
         person = operations.find(token) or person
     if found is not Opens.COPY:

@@ -130,7 +130,7 @@ def test_what_is_wrong_changes_nothing(
 
 def test_letters_go_digitally_once_somebody_said_so(coordinator: FlaskClient) -> None:
     complaint = filed(content={"formal_by_email": False})
-    given = NEW | {"formal_by_email": "y", "said": "call"}
+    given = NEW | {"formal_by_email": "y", "said": "call", "reach": ["sms", "email"]}
     said = team.press(coordinator, address(complaint), steps=opened(coordinator, complaint), **given)
     assert "digitaal, uitdrukkelijk goedgevonden (aan de telefoon gezegd)" in said
     content = team.fresh(complaint).content
@@ -140,7 +140,7 @@ def test_letters_go_digitally_once_somebody_said_so(coordinator: FlaskClient) ->
         coordinator,
         address(complaint),
         steps=opened(coordinator, complaint),
-        **(NEW | {"formal_by_email": "y"}),
+        **(NEW | {"formal_by_email": "y", "reach": ["sms", "email"]}),
     )
     assert team.fresh(complaint).content.formal_said == "Aan de telefoon gezegd"
     team.press(coordinator, address(complaint), steps=opened(coordinator, complaint), **NEW)
