@@ -23,6 +23,7 @@ from tests.browser import (
     states_post,
     states_rest,
     states_survey,
+    states_talks_advices,
     states_team,
 )
 from tests.browser.people import People
@@ -46,6 +47,7 @@ REGISTERED_IN = (
     states_complaints_concerned,
     states_complaints_learning,
     states_complaints_figures,
+    states_talks_advices,
 )
 # A title and the place that has it, filled as the states are visited.
 TITLES: dict[str, str] = {}
