@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     profile: str = "skt-westland"
     base_url: str = "http://127.0.0.1:8000"
     bind: str = "127.0.0.1:8000"
+    workers: int = Field(default=2, ge=1, le=64)
     trusted_proxies: int = Field(default=0, ge=0)
     smtp_url: str = ""
     sms_url: str = ""

@@ -9,7 +9,7 @@ from flask import current_app, url_for
 from passlib.totp import TOTP
 from sqlalchemy import exists, select, update
 
-from portal import clock, demo_complaints
+from portal import clock, demo_complaints, demo_talks
 from portal.complaints import receipts
 from portal.complaints.models import Complaint
 from portal.crypto import keyring
@@ -78,11 +78,12 @@ def load() -> bool:
     code_hash = receipts.hashed(demo_complaints.code())
     chance = random.Random(2026)  # noqa: S311 - invented data, the same every time
     with transaction():
-        coordinator = _demo_staff(EMAIL, password_hash, Role.QUALITY, Role.COMPLAINTS, Role.ADMIN)
+        coordinator = _demo_staff(EMAIL, password_hash, Role.QUALITY, Role.COMPLAINTS, Role.TALKS, Role.ADMIN)
         handler = _demo_staff(HANDLER_EMAIL, password_hash, Role.QUALITY)
         _history(chance)
         _call_requests()
         demo_complaints.load(code_hash, coordinator, handler)
+        demo_talks.load()
     _to_be_invited()
     return True
 
@@ -140,7 +141,7 @@ def links() -> dict[str, Any]:
         "code": f"{code[:4]} {code[4:8]} {code[8:]}",
         "complaint": _absolute("filing.start"),
         "complaint_status": _complaint_to_follow(),
-        "talks": None,
+        "talks": _absolute("talks.index"),
         "staff": {
             "url": _absolute("team.today"),
             "email": EMAIL,

@@ -140,6 +140,16 @@ class Complaints(_Part):
         return self
 
 
+class Talks(_Part):
+    """The evenings on which parents and young people give advice."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    keep_weeks: Annotated[int, Field(ge=1, le=52)]
+    """How long after an evening is known who was there."""
+    confirm_days: Annotated[int, Field(ge=1, le=60)]
+    """Within which somebody says that he or she wants to be in the circle; else the address is forgotten."""
+
+
 class Published(_Part):
     """A figure the organisation published before the portal was there."""
 
@@ -164,6 +174,7 @@ class Profile(_Part):
     messages: Messages
     inviting: Inviting
     complaints: Complaints
+    talks: Talks
     decree_days: tuple[date, ...] = ()
     """Days put on a par with holidays by royal decree (Atw art. 3 lid 3), year by year."""
     published: tuple[Published, ...] = ()

@@ -12,8 +12,9 @@ from portal.db import db, exclusive
 from portal.outbox.handlers import Handlers
 from portal.surveys.inviting.messages import HANDLERS as SURVEY_HANDLERS
 from portal.surveys.inviting.operations import ask_again, wait_for_complaint
+from portal.talks.messages import TALK_HANDLERS
 
-HANDLERS: Handlers = {**SURVEY_HANDLERS, **COMPLAINT_HANDLERS}
+HANDLERS: Handlers = {**SURVEY_HANDLERS, **COMPLAINT_HANDLERS, **TALK_HANDLERS}
 """Who decides about the messages of each topic."""
 UNTOLD = tuple(stage for stage in OPEN if stage is not Stage.TOLD)
 """While the outcome was not told, the complainant is not asked how the help was."""

@@ -12,7 +12,6 @@ from portal.config import Settings
 
 # A slow line holds a thread while its request comes in; a buffering proxy in front takes that away.
 OPTIONS: dict[str, Any] = {
-    "workers": 2,
     "threads": 16,
     "worker_class": "gthread",
     "preload_app": False,
@@ -43,7 +42,8 @@ def start(create_app: Callable[[], Flask], settings: Settings) -> None:
 
     class Server(BaseApplication):
         def load_config(self) -> None:
-            for name, value in {**OPTIONS, "bind": settings.bind, "logger_class": QuietLogger}.items():
+            given = {"bind": settings.bind, "workers": settings.workers, "logger_class": QuietLogger}
+            for name, value in {**OPTIONS, **given}.items():
                 self.cfg.set(name, value)
 
         def load(self) -> Flask:

@@ -15,6 +15,7 @@ from portal.reactions import HANDLERS
 from portal.surveys.answering import operations as answering
 from portal.surveys.inviting import asking as inviting
 from portal.surveys.inviting import importing
+from portal.talks import reminding as talks
 from portal.web import where
 
 PAUSE_SECONDS = 15
@@ -37,9 +38,11 @@ class Worker:
         self.must_forget = self.must_forget or any(done.values())
         done["queued"] = self._try("queued", inviting.invite)
         done["reminded"] = self._try("reminded", remind)
+        done["talks reminded"] = self._try("talks reminded", talks.remind)
         done |= self._deliver()
         self._try("uploads", _forget_uploads)
         self._try("complaint drafts", forget_old_drafts)
+        self._try("talks purge", talks.purge)
         if self.must_forget:
             self.must_forget = not self._try("forget", answering.forget)
         self._try("attempts", attempts.forget_old)

@@ -8,7 +8,14 @@ from portal import web
 from portal.identity.rules import PERMISSIONS
 from tests.surveys.sheets import invited
 
-PERSONAL_PREFIXES = ("/v/<token>", "/klacht/invullen/<token>", "/klacht/volgen", "/klacht/betrokkene/<token>")
+PERSONAL_PREFIXES = (
+    "/v/<token>",
+    "/klacht/invullen/<token>",
+    "/klacht/volgen",
+    "/klacht/betrokkene/<token>",
+    "/talks/aanmelding/<token>",
+    "/talks/kring/<token>",
+)
 
 
 def test_every_address_is_classified(app: Flask) -> None:

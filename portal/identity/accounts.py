@@ -186,6 +186,7 @@ def team_pages() -> list[tuple[str, str, str]]:
         ("team.results", "results.see", _("Resultaten")),
         ("paper.index", "paper.print", _("Papier")),
         ("complaints.index", "complaints.see", _("Klachten")),
+        ("evenings.index", "talks.manage", _("Talks")),
     ]
     return [found for found in pages if may(current_user.role_names, found[1])]
 

@@ -30,6 +30,7 @@ class KeptPost:
     segments: int
     reference: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    calendar: str = ""
 
 
 class Folder:

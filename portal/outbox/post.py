@@ -60,6 +60,7 @@ class Post:
     html: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     segments: int = 0
+    calendar: str = ""
 
 
 class Transport(Protocol):
@@ -89,6 +90,7 @@ def compose(message: Message) -> Post:
         text=mail.text,
         html=mail.html,
         headers=_headers(message),
+        calendar=mail.calendar,
     )
 
 

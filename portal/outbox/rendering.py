@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
@@ -34,6 +34,8 @@ class Mail:
     subject: str
     text: str
     html: str
+    calendar: str = ""
+    """What goes along for somebody's own calendar, as iCalendar."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def mail(message: Message) -> Mail:
         subject = " ".join(_render(templates, message, "subject.txt", context).split())
         text = _render(templates, message, "body.txt", context)
         html = _render(templates, message, "body.html", {**context, "subject": subject})
-    return Mail(subject, text.strip() + "\n", html)
+    return Mail(subject, text.strip() + "\n", html, context.get("calendar", ""))
 
 
 def text_message(message: Message) -> TextMessage:
@@ -99,13 +101,15 @@ def _templates() -> Environment:
     return made
 
 
-# What a feature hands over as a day, in its ISO form.
+# What a feature hands over as a day or a moment, in its ISO form.
 _DAYS = ("closes_on", "on")
+_MOMENTS = ("starts_at", "ends_at")
 
 
 def _context(message: Message, language: str) -> dict[str, Any]:
     params = json.loads(message.params or "{}")
     days = {key: date.fromisoformat(params[key]) for key in _DAYS if params.get(key)}
+    moments = {key: datetime.fromisoformat(params[key]) for key in _MOMENTS if params.get(key)}
     base_url = current_app.extensions["settings"].base_url
     suffix = "" if language == i18n.DEFAULT else f"?{i18n.PARAMETER}={language}"
     signed_by = profile().messages.signed_by
@@ -113,6 +117,7 @@ def _context(message: Message, language: str) -> dict[str, Any]:
         "with_paper": False,
         **params,
         **days,
+        **moments,
         "name": " ".join(params["name"].split()),
         "language": language,
         "in_english": _needs_english(language, message.language, params.get("own_language", "")),

@@ -21,6 +21,8 @@ _POLICY = SMTP.clone(cte_type="7bit")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 # Answers to RCPT that are not about the address but about us: commands, signing in, the server itself.
 _ABOUT_US = frozenset({500, 501, 502, 503, 504, 521, 530, 535, 538})
+# What a mail program must know before it opens the file (RFC 6047).
+_METHOD = re.compile(r"(?m)^METHOD:([A-Z]+)")
 _CLOSING = 421
 _GO_AHEAD = 354
 
@@ -191,6 +193,13 @@ def as_bytes(post: Post) -> bytes:
     mail = EmailMessage(policy=_POLICY)
     mail.set_content(post.text)
     mail.add_alternative(post.html, subtype="html")
+    if post.calendar:
+        mail.add_attachment(
+            post.calendar.replace("\r\n", "\n"),
+            subtype="calendar",
+            filename="avond.ics",
+            params={"method": _METHOD.findall(post.calendar)[0]},
+        )
     # After the words: EmailMessage hands a Content-Language it has already to its first part.
     mail["To"] = post.to
     mail["Subject"] = post.subject

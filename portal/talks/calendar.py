@@ -1,9 +1,32 @@
 """An evening as iCalendar (RFC 5545), in the time of Amsterdam: a change is an update of the same event."""
 
-from icalendar import Calendar, Event
+from flask import current_app
+from icalendar import Calendar, Event, Timezone, vCalAddress
 
 from portal import clock
 from portal.talks.models import Evening
+
+# Written out: summer and winter time as they are since 1996, without an end.
+ZONE = Timezone.from_ical(
+    """BEGIN:VTIMEZONE
+TZID:Europe/Amsterdam
+BEGIN:DAYLIGHT
+DTSTART:19960331T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+TZNAME:CEST
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:19961027T030000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+TZNAME:CET
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+END:VTIMEZONE
+"""
+)
 
 
 def file(evening: Evening, *, address: str, organisation: str) -> bytes:
@@ -22,12 +45,15 @@ def file(evening: Evening, *, address: str, organisation: str) -> bytes:
     event.add("location", evening.place)
     event.add("description", "\n".join(part for part in (evening.route, evening.access) if part))
     event.add("url", address)
+    # Who published it may change it or call it off, and nobody else (RFC 5546).
+    sender = vCalAddress(f"mailto:{current_app.extensions['settings'].mail_address}")
+    event.add("organizer", sender, parameters={"CN": organisation})
     event.add("status", "CANCELLED" if evening.cancelled_at else "CONFIRMED")
     made = Calendar()
     made.add("version", "2.0")
     made.add("prodid", "-//Talks//NL")
     made.add("method", "CANCEL" if evening.cancelled_at else "PUBLISH")
+    made.add_component(ZONE)
     made.add_component(event)
-    made.add_missing_timezones()
     found: bytes = made.to_ical()
     return found

@@ -1,14 +1,17 @@
 """What people are told about their evening. The subject of a mail names nobody."""
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+
+from flask import current_app
 
 from portal import clock
 from portal.crypto import keyring
 from portal.outbox import operations as outbox
 from portal.outbox.rules import Channel
+from portal.profile import profile
+from portal.talks import calendar
 from portal.talks.models import Evening, Member, SignUp
+from portal.talks.rules import State, Who
 
 TOPIC = "talk"
 
@@ -20,13 +23,16 @@ class What(StrEnum):
     LINE = "line"
     KNOWN = "known"
     PROMOTED = "promoted"
-    CHANGED = "changed"
     LEFT = "left"
     MOVED = "moved"
     CANCELLED = "cancelled"
     REMINDER = "reminder"
     THANKS = "thanks"
     WORD = "word"
+
+
+IN_CALENDAR = (What.PLACE, What.PROMOTED, What.MOVED, What.CANCELLED)
+"""With these goes the evening for the calendar of who has a place."""
 
 
 class Circle(StrEnum):
@@ -41,22 +47,26 @@ def tell(signup: SignUp, what: What, *, key: str = "", in_hours: bool = False, *
 
     `key` tells one of its kind from another, such as the day of a reminder.
     """
-    person = signup.person
+    person, evening = signup.person, signup.evening
+    in_calendar = person.is_email and what in IN_CALENDAR and signup.state == State.IN
     return outbox.queue(
         Channel.EMAIL if person.is_email else Channel.SMS,
         "talk_notice",
         to=person.contact,
         topic=TOPIC,
         about=signup.public_id,
-        request_key=_key(signup.public_id, what, key),
+        request_key=request_key(signup.public_id, what, key),
         language=signup.language,
         params={
             "name": person.first_name,
             "what": what,
-            "young": signup.who == "young_person",
+            "young": signup.who == Who.YOUNG_PERSON,
             "token": token_of(signup),
             "places": str(signup.places),
-            **_evening(signup.evening),
+            "why": evening.cancelled_why if what is What.CANCELLED else "",
+            "said": evening.said if what is What.THANKS else "",
+            "calendar": calendar_of(evening) if in_calendar else "",
+            **facts(evening),
             **more,
         },
         in_hours=in_hours,
@@ -65,6 +75,8 @@ def tell(signup: SignUp, what: What, *, key: str = "", in_hours: bool = False, *
 
 def tell_member(member: Member, what: Circle, evening: Evening | None = None) -> bool:
     """Queue a message to somebody in the circle, or who wants to be."""
+    token = keyring().token(member.public_id, member.link_key_id)
+    address = f"{current_app.extensions['settings'].base_url}/talks/kring/{token}"
     return outbox.queue(
         Channel.EMAIL,
         "talk_circle",
@@ -72,13 +84,17 @@ def tell_member(member: Member, what: Circle, evening: Evening | None = None) ->
         topic=TOPIC,
         about=member.public_id,
         # Whoever lost the first message may ask again another day.
-        request_key=_key(member.public_id, what, evening.slug if evening else clock.today().isoformat()),
+        request_key=request_key(
+            member.public_id, what, evening.slug if evening else clock.today().isoformat()
+        ),
         language=member.language,
         params={
             "name": "",
             "what": what,
-            "token": keyring().token(member.public_id, member.link_key_id),
-            **(_evening(evening) if evening else {}),
+            "link": address,
+            # Who did not confirm yet has nothing to leave.
+            **({"unsubscribe": address} if what is Circle.NEW else {}),
+            **(facts(evening) if evening else {}),
         },
         in_hours=what is Circle.NEW,
     )
@@ -89,7 +105,14 @@ def token_of(signup: SignUp) -> str:
     return keyring().token(signup.public_id, signup.link_key_id)
 
 
-def _evening(evening: Evening) -> Mapping[str, Any]:
+def calendar_of(evening: Evening) -> str:
+    """The evening for somebody's own calendar, as it is now."""
+    address = f"{current_app.extensions['settings'].base_url}/talks/{evening.slug}"
+    return calendar.file(evening, address=address, organisation=profile().short_name).decode()
+
+
+def facts(evening: Evening) -> dict[str, str]:
+    """What a message says of an evening."""
     return {
         "slug": evening.slug,
         "theme": evening.theme,
@@ -101,5 +124,6 @@ def _evening(evening: Evening) -> Mapping[str, Any]:
     }
 
 
-def _key(public_id: str, what: str, key: str) -> str:
+def request_key(public_id: str, what: str, key: str) -> str:
+    """By which the same message to the same person is known."""
     return keyring().index("talk-notice", f"{public_id}:{what}:{key}")

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     GONE = "gone"
     NO_ROOM_FOR_TWO = "no_room_for_two"
     MORE_ARE_IN = "more_are_in"
+    NOT_YET = "not_yet"
 
 
 @dataclass(frozen=True)

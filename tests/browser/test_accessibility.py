@@ -23,7 +23,10 @@ from tests.browser import (
     states_post,
     states_rest,
     states_survey,
+    states_talks,
     states_talks_advices,
+    states_talks_circle,
+    states_talks_team,
     states_team,
 )
 from tests.browser.people import People
@@ -47,6 +50,9 @@ REGISTERED_IN = (
     states_complaints_concerned,
     states_complaints_learning,
     states_complaints_figures,
+    states_talks,
+    states_talks_team,
+    states_talks_circle,
     states_talks_advices,
 )
 # A title and the place that has it, filled as the states are visited.
@@ -93,6 +99,7 @@ def _place(address: str, state: State) -> str:
     path = re.sub(r"/inlezen/[0-9a-f]{32}$", "/inlezen/*", path)
     path = re.sub(r"^/klacht/betrokkene/.+", "/klacht/betrokkene/*", path)
     path = re.sub(r"^/klacht/invullen/[^/]+", "/klacht/invullen/*", path)
+    path = re.sub(r"^/talks/(aanmelding|kring)/[^/]+", r"/talks/\1/*", path)
     # A file that could not be taken away: the page of the files again.
     path = re.sub(r"/bijlagen/[0-9a-f]{16}/weg$", "/bijlagen", path)
     # What was begun and is gone or sent says so at whichever of its steps.

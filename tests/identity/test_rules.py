@@ -34,6 +34,8 @@ WHO_MAY = [
     ("complaints.coordinate", {C}),
     ("complaints.learn", {C, Q}),
     ("complaints.figures", {C, Q, A}),
+    ("talks.manage", {T}),
+    ("advices.manage", {T, Q}),
     ("account.own", {Q, C, T, A}),
 ]
 

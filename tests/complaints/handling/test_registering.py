@@ -169,7 +169,7 @@ def day(days: int) -> str:
     [
         ({"what": " \n "}, "Schrijf op wat er is gebeurd."),
         ({"what": "x" * 20_001}, "Deze tekst is te lang. Er passen 20000 letters."),
-        ({"received_on": day(1)}, "Deze dag is nog niet geweest."),
+        ({"received_on": day(7)}, "Deze dag is nog niet geweest."),
         ({"received_on": day(-800)}, "Dit is meer dan twee jaar geleden."),
         ({"received_on": "gisteren"}, "Dit is geen datum. Schrijf hem zo: 01-03-2026."),
         ({"received_on": "2026-02-30"}, "Dit is geen datum."),
