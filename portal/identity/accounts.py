@@ -187,6 +187,7 @@ def team_pages() -> list[tuple[str, str, str]]:
         ("paper.index", "paper.print", _("Papier")),
         ("complaints.index", "complaints.see", _("Klachten")),
         ("evenings.index", "talks.manage", _("Talks")),
+        ("advices.index", "advices.manage", _("Adviezen")),
     ]
     return [found for found in pages if may(current_user.role_names, found[1])]
 

@@ -1,7 +1,7 @@
 """A complaint from the first question to the outcome, on phones and at a desk, with and without JavaScript."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -106,10 +106,11 @@ def _link_of_concerned(site: Site, reference: str) -> str:
 
 
 def _the_day_comes(site: Site, reference: str) -> None:
-    """The clock of a real server goes on by itself: the hearing is set to have been an hour ago."""
+    """The clock of a real server goes on by itself: the hearing is set to have been an hour ago, and today."""
+    midnight = datetime.combine(clock.today(), time(), tzinfo=clock.AMSTERDAM)
     with site.changing():
         complaint = db.session.scalars(select(Complaint).where(Complaint.number == int(reference[-4:]))).one()
-        complaint.hearing_at = clock.now() - timedelta(hours=1)
+        complaint.hearing_at = max(clock.now() - timedelta(hours=1), midnight)
 
 
 def _hearing_day() -> str:

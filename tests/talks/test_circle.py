@@ -48,7 +48,7 @@ def link() -> str:
 
 def members() -> list[Member]:
     db.session.rollback()
-    return list(db.session.scalars(select(Member)))
+    return list(db.session.scalars(select(Member).order_by(Member.id)))
 
 
 def confirmed(client: FlaskClient, email: str = EMAIL) -> str:
@@ -62,7 +62,10 @@ def confirmed(client: FlaskClient, email: str = EMAIL) -> str:
 
 def whats() -> list[str]:
     db.session.rollback()
-    return [json.loads(one.params or "{}")["what"] for one in db.session.scalars(select(Message))]
+    return [
+        json.loads(one.params or "{}")["what"]
+        for one in db.session.scalars(select(Message).order_by(Message.id))
+    ]
 
 
 def announced(number: int) -> int:
