@@ -42,7 +42,9 @@ class CheckedClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         if has_app_context():
-            db.session.rollback()  # what the test read before may change now
+            # What the test read before may change now, in a session of the page's own: it is read anew.
+            db.session.rollback()
+            db.session.expire_all()
         # In a context of its own, as in a server: not even `g` of the test or of another request is seen.
         response = Context().run(super().open, *args, **kwargs)
         is_page = response.mimetype == "text/html" and response.data

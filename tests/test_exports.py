@@ -3,11 +3,13 @@
 import csv
 import io
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
 
-from portal.exports import csv_file, csv_text, safe_cell
+from portal.exports import csv_file, csv_text, safe_cell, xlsx_file
 
 TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -43,3 +45,18 @@ def test_a_file_opens_in_a_dutch_spreadsheet() -> None:
     assert response.get_data() == "\ufeffnaam\r\nZoë\r\n".encode()
     assert response.mimetype == "text/csv"
     assert response.headers["Content-Disposition"] == 'attachment; filename="lijst.csv"'
+
+
+def test_a_workbook_comes_back_as_it_was_and_has_no_formulas() -> None:
+    rows = [(start + "1+1", None, 3) for start in TRIGGERS] + [
+        ("a & <b>", "Zoë\nÖzge", -1),
+        ("{=1}", "https://x", 0),
+    ]
+    response = xlsx_file("lijst.xlsx", ("een", "twee", "drie"), rows)
+    sheet = openpyxl.load_workbook(io.BytesIO(response.get_data())).active
+    assert sheet is not None
+    # XML has no lone carriage return: a workbook writes it as _x000D_ (ECMA-376, 22.9.2.19).
+    found = [tuple(unescape(cell) if isinstance(cell, str) else cell for cell in row) for row in sheet.values]
+    assert found == [("een", "twee", "drie"), *rows]
+    assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f" or cell.hyperlink]
+    assert response.headers["Content-Disposition"] == 'attachment; filename="lijst.xlsx"'

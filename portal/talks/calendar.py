@@ -29,12 +29,13 @@ END:VTIMEZONE
 )
 
 
-def file(evening: Evening, *, address: str, organisation: str) -> bytes:
-    """The evening for somebody's own calendar. `address` is its page.
+def file(evening: Evening, *, address: str, organisation: str, leaves: bool = False) -> bytes:
+    """The evening for somebody's own calendar. `address` is its page. For who `leaves` it is taken out.
 
     The UID stays and SEQUENCE goes up with each change, so that a calendar moves or takes away what it has.
     Says nothing of who comes.
     """
+    is_off = leaves or evening.cancelled_at is not None
     event = Event()
     event.add("uid", f"{evening.slug}@talks")
     event.add("sequence", evening.sequence)
@@ -48,11 +49,11 @@ def file(evening: Evening, *, address: str, organisation: str) -> bytes:
     # Who published it may change it or call it off, and nobody else (RFC 5546).
     sender = vCalAddress(f"mailto:{current_app.extensions['settings'].mail_address}")
     event.add("organizer", sender, parameters={"CN": organisation})
-    event.add("status", "CANCELLED" if evening.cancelled_at else "CONFIRMED")
+    event.add("status", "CANCELLED" if is_off else "CONFIRMED")
     made = Calendar()
     made.add("version", "2.0")
     made.add("prodid", "-//Talks//NL")
-    made.add("method", "CANCEL" if evening.cancelled_at else "PUBLISH")
+    made.add("method", "CANCEL" if is_off else "PUBLISH")
     made.add_component(ZONE)
     made.add_component(event)
     found: bytes = made.to_ical()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from portal import clock
@@ -49,7 +49,9 @@ class TalkMessages:
         """Nothing: where somebody stands does not depend on a message."""
 
     def lost(self, message: Message) -> None:
-        """Nothing to change: the place stays, and the screen said it too."""
+        """Nobody reads that address: out of the circle. A place stays, and the coordinator sees who was not told."""
+        if message.template == "talk_circle":
+            db.session.execute(delete(Member).where(Member.public_id == message.about))
 
 
 def _is_still_true(what: What, params: Mapping[str, str], signup: SignUp) -> bool:

@@ -31,8 +31,8 @@ class What(StrEnum):
     WORD = "word"
 
 
-IN_CALENDAR = (What.PLACE, What.PROMOTED, What.MOVED, What.CANCELLED)
-"""With these goes the evening for the calendar of who has a place."""
+IN_CALENDAR = (What.PLACE, What.PROMOTED, What.MOVED, What.CANCELLED, What.LEFT)
+"""With these goes the evening for the calendar of who has a place, or what takes it out again."""
 
 
 class Circle(StrEnum):
@@ -65,7 +65,7 @@ def tell(signup: SignUp, what: What, *, key: str = "", in_hours: bool = False, *
             "places": str(signup.places),
             "why": evening.cancelled_why if what is What.CANCELLED else "",
             "said": evening.said if what is What.THANKS else "",
-            "calendar": calendar_of(evening) if in_calendar else "",
+            "calendar": calendar_of(evening, leaves=what is What.LEFT) if in_calendar else "",
             **facts(evening),
             **more,
         },
@@ -105,10 +105,11 @@ def token_of(signup: SignUp) -> str:
     return keyring().token(signup.public_id, signup.link_key_id)
 
 
-def calendar_of(evening: Evening) -> str:
-    """The evening for somebody's own calendar, as it is now."""
+def calendar_of(evening: Evening, *, leaves: bool = False) -> str:
+    """The evening for somebody's own calendar as it is now, or what takes it out."""
     address = f"{current_app.extensions['settings'].base_url}/talks/{evening.slug}"
-    return calendar.file(evening, address=address, organisation=profile().short_name).decode()
+    made = calendar.file(evening, address=address, organisation=profile().short_name, leaves=leaves)
+    return made.decode()
 
 
 def facts(evening: Evening) -> dict[str, str]:

@@ -94,7 +94,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "security.change_password": ("fresh", "errors", "done"),
     "security.mf_recovery_codes": ("none", "made"),
     "identity.own_account": ("fresh",),
-    "team.today": ("empty", "many", "late", "post", "not mine"),
+    "team.today": ("empty", "many", "late", "post", "evenings", "not mine"),
     "team.finish": ("done",),
     "team.reopen": ("open again",),
     "team.response": ("empty", "hidden", "many", "published year", "refused", "unknown year"),

@@ -10,6 +10,8 @@ from sqlalchemy import delete
 from portal import clock
 from portal.db import db
 from portal.identity.rules import Role
+from portal.outbox.models import Message
+from portal.outbox.rules import State as Lost
 from portal.talks.models import Evening, SignUp
 from portal.talks.rules import Who
 from tests.browser.states import Scene, require, state
@@ -20,9 +22,17 @@ LONG = "Hoe weet ik of mijn kind het zelf wil? https://voorbeeld.example/" + "he
 
 require(
     {
-        "evenings.index": ("empty", "many"),
+        "evenings.index": ("empty", "many", "not arrived"),
         "evenings.new": ("fresh", "copied", "errors"),
-        "evenings.one": ("nobody yet", "full", "over", "cancelled", "purged", "no such evening"),
+        "evenings.one": (
+            "nobody yet",
+            "full",
+            "not arrived",
+            "over",
+            "cancelled",
+            "purged",
+            "no such evening",
+        ),
         "evenings.change": ("fresh", "errors", "behind", "over", "moved"),
         "evenings.cancel": ("asked", "errors", "done"),
         "evenings.word": ("fresh", "errors", "sent"),
@@ -120,6 +130,33 @@ def _(scene: Scene) -> Page:
     return _open(scene, _made(scene, cancelled_at=clock.now(), cancelled_why="De spreker is ziek."))
 
 
+def _not_arrived(scene: Scene) -> str:
+    """An evening of which one message was given up and one came back."""
+    address = _made(scene, people=2)
+    with scene.site.changing():
+        found = db.session.scalars(db.select(Evening).where(Evening.slug == address.rsplit("/", 1)[1])).one()
+        for lost, signup in zip((Lost.DEAD, Lost.BOUNCED), found.signups, strict=True):
+            db.session.scalars(db.select(Message).where(Message.about == signup.public_id)).one().state = lost
+    return address
+
+
+@state("evenings.one", "not arrived", shows="2 berichten kwamen niet aan")
+def _(scene: Scene) -> Page:
+    return _open(scene, _not_arrived(scene))
+
+
+@state("evenings.index", "not arrived", shows="2 berichten kwamen niet aan")
+def _(scene: Scene) -> Page:
+    _not_arrived(scene)
+    return _open(scene, HOME)
+
+
+@state("team.today", "evenings", shows="over een avond")
+def _(scene: Scene) -> Page:
+    _not_arrived(scene)
+    return _open(scene, "/team")
+
+
 @state("evenings.one", "purged", shows="Wie er waren, is gewist op")
 def _(scene: Scene) -> Page:
     counts = {"counted_in": 17, "counted_came": 13, "counted_waiting": 2}
@@ -215,10 +252,10 @@ def _(scene: Scene) -> Page:
     return _open(scene, _made(scene) + "/toevoegen")
 
 
-@state("evenings.add", "errors", shows="Dit nummer kennen we niet.")
+@state("evenings.add", "errors", shows="geen mobiel nummer dat we kennen")
 def _(scene: Scene) -> Page:
     page = _open(scene, _made(scene) + "/toevoegen")
-    page.get_by_label("E-mailadres of telefoonnummer").fill("0612")
+    page.get_by_label("E-mailadres of mobiel nummer").fill("0612")
     return _click(page, "Meld aan")
 
 
@@ -226,7 +263,7 @@ def _(scene: Scene) -> Page:
 def _(scene: Scene) -> Page:
     page = _open(scene, _made(scene, people=1, capacity=2) + "/toevoegen")
     page.get_by_label("Voornaam", exact=True).fill("Proefpersoon")
-    page.get_by_label("E-mailadres of telefoonnummer").fill("06 12345678")
+    page.get_by_label("E-mailadres of mobiel nummer").fill("06 12345678")
     page.get_by_label("Opa of oma").check()
     return _click(page, "Meld aan")
 

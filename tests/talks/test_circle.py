@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.db import db, transaction
+from portal.outbox import operations as outbox
 from portal.outbox import post
 from portal.outbox.models import Message
+from portal.outbox.rules import State as Lost
 from portal.reactions import HANDLERS
 from portal.talks import circle_operations, reminding
 from portal.talks.arranging import operations as arranging
@@ -203,3 +205,16 @@ def test_in_english(client: FlaskClient) -> None:
     client.post("/talks/kring?taal=en", data=mark | {"email": EMAIL})
     assert members()[0].language == "en"
     assert 'lang="en"' in client.get(link()).text
+
+
+def test_an_address_that_nobody_reads_is_out_of_the_circle(client: FlaskClient) -> None:
+    confirmed(client)
+    confirmed(client, "ander@voorbeeld.example")
+    assert announced(evening()) == 2
+    with transaction():
+        mine = db.session.scalars(select(Message).order_by(Message.id.desc())).first()
+        assert mine is not None
+        mine.state = Lost.SENT
+        db.session.flush()
+        assert outbox.bounced(mine.reference, HANDLERS)
+    assert [one.email for one in members()] == [EMAIL]

@@ -57,6 +57,23 @@ def test_the_calendar_of_who_comes_follows_the_evening(outbox: Outbox, mailbox: 
     assert mails[2]["Subject"] == "SKT Talks: de avond gaat niet door"
 
 
+def test_who_leaves_takes_it_out_of_the_calendar(outbox: Outbox, mailbox: Mailbox) -> None:
+    mine = evening(capacity=1)
+    first, second = (signed_up(mine).signup for _n in range(2))
+    assert first and second
+    delivered()
+    left(second)
+    left(first)
+    delivered()
+    placed, _line, waited, gone = (mailbox.mail(number) for number in range(4))
+    assert not list(waited.iter_attachments()), "who waited had nothing in the calendar"
+    (before, was), (after, cancelled) = event_in(placed), event_in(gone)
+    assert (before, after, str(cancelled["STATUS"])) == ("PUBLISH", "CANCEL", "CANCELLED")
+    assert was["UID"] == cancelled["UID"] and cancelled.decoded("DTSTAMP") >= was.decoded("DTSTAMP")
+    body = gone.get_body(("plain",))
+    assert body is not None and "Open het bestand bij deze e-mail, dan gaat hij eruit." in body.get_content()
+
+
 def test_a_place_that_comes_free_is_told_by_text_message(
     outbox: Outbox, mailbox: Mailbox, provider: Provider
 ) -> None:

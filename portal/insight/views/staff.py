@@ -21,6 +21,7 @@ from portal.outbox.queries import dead_count
 from portal.profile import profile
 from portal.surveys.inviting.asking import TOPIC
 from portal.surveys.rules import Pile
+from portal.talks.arranging.queries import unreached_counts
 from portal.tasks import operations as tasks
 from portal.tasks.operations import Change
 from portal.tasks.queries import open_tasks, recently_done
@@ -34,12 +35,14 @@ staff = Blueprint("team", __name__, url_prefix="/team")
 def today() -> Response:
     """What is to be done. Names and numbers only for who may do it."""
     mine = may(current_user.role_names, "tasks.finish")
+    arranges = may(current_user.role_names, "talks.manage")
     return page(
         "team/today.html",
         mine=mine,
         open_tasks=open_tasks() if mine else (),
         letters=letters.waiting({TOPIC}).ready if mine else 0,
         undelivered=dead_count(TOPIC) if mine else 0,
+        evening_messages=sum(unreached_counts().values()) if arranges else 0,
         done_tasks=recently_done() if mine else (),
         complaints=to_be_done(open_complaints(current_user), clock.today()),
         waiting=lambda task: waiting_days(clock.local(task.created_at).date(), clock.today()),

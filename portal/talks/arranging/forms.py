@@ -4,7 +4,6 @@ import secrets
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -13,13 +12,13 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from portal import clock
 from portal.forms import tidy
-from portal.phones import UnknownNumber, read_number
+from portal.profile import profile
 from portal.talks.arranging.operations import FIELDS, Given, To
-from portal.talks.arranging.words import TO, WHO
-from portal.talks.content import Person
+from portal.talks.arranging.words import TO
+from portal.talks.forms import Needs, Signer, read_contact
 from portal.talks.models import Evening
 from portal.talks.operations import Wanted
-from portal.talks.rules import MOST_TOGETHER, Who
+from portal.talks.rules import Who
 
 MOST_PLACES = 500
 LONGEST_KEY = 64
@@ -203,41 +202,28 @@ class WordForm(OnceForm):
             raise ValidationError(_("Kies wie het bericht krijgt."))
 
 
-class SomebodyForm(OnceForm):
-    """Somebody who called or came by, as the page for everybody asks it."""
+ASKED = {
+    "who": _l("Wie is het?"),
+    "interpreter": _l("Tolk: in welke taal?"),
+    "wheelchair": _l("Komt met een rolstoel of rollator"),
+    "child_care": _l("Oppas: hoe oud zijn de kinderen?"),
+    "diet": _l("Eten: wat mag niet?"),
+    "brings": _l("Er komt iemand mee. Dat kost een plek."),
+    "question": _l("Een vraag die iemand meeneemt"),
+}
+"""The questions as staff ask them of somebody else."""
 
-    first_name = _line(_l("Voornaam"), _l("Vul de voornaam in."), 80)
-    contact = _line(
-        _l("E-mailadres of telefoonnummer"), _l("Vul een e-mailadres of een telefoonnummer in."), 254
-    )
-    who = RadioField(_l("Wie is het?"), validate_choice=False)
-    together = BooleanField(_l("Er komt iemand mee. Dat kost een plek."))
-    companion = _line(_l("Voornaam van wie meekomt"), longest=80)
-    interpreter = _line(_l("Tolk: in welke taal?"), longest=60)
-    wheelchair = BooleanField(_l("Komt in een rolstoel"))
-    child_care = _line(_l("Oppas: voor welke kinderen?"))
-    diet = _line(_l("Eten: wat mag niet?"))
-    question = _text(_l("Een vraag die iemand meeneemt"))
+
+class SomebodyForm(Signer, Needs, OnceForm):
+    """Somebody who called or came by: what the page for everybody asks."""
+
+    language = RadioField(_l("In welke taal krijgt iemand bericht?"), default="nl")
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.who.choices = [SelectChoice(str(key), words) for key, words in WHO.items()]
-
-    def validate_contact(self, field: StringField) -> None:
-        typed = field.data or ""
-        try:
-            if "@" in typed:
-                validate_email(typed, check_deliverability=False, test_environment=True)
-            else:
-                read_number(typed)
-        except EmailNotValidError as error:
-            raise ValidationError(
-                _("Dit is geen e-mailadres. Het ziet er zo uit: naam@voorbeeld.nl.")
-            ) from error
-        except UnknownNumber as error:
-            raise ValidationError(
-                _("Dit nummer kennen we niet. Kijk of alle cijfers er staan, bijvoorbeeld 06 12345678.")
-            ) from error
+        self.language.choices = [SelectChoice(code, name) for code, name in profile().languages.items()]
+        for name, words in ASKED.items():
+            self[name].label.text = words
 
     def validate_who(self, field: RadioField) -> None:
         if field.data not in set(Who):
@@ -246,20 +232,8 @@ class SomebodyForm(OnceForm):
     @property
     def wanted(self) -> Wanted:
         """Who comes. Ask only of a valid form."""
-        contact = self.contact.data or ""
-        is_together = bool(self.together.data or self.companion.data)
-        person = Person(
-            first_name=self.first_name.data or "",
-            contact=contact if "@" in contact else read_number(contact),
-            interpreter=self.interpreter.data or "",
-            wheelchair=bool(self.wheelchair.data),
-            child_care=self.child_care.data or "",
-            diet=self.diet.data or "",
-            companion=self.companion.data or "",
-            question=self.question.data or "",
-        )
-        places = MOST_TOGETHER if is_together else 1
-        return Wanted(person, Who(self.who.data), places, by_hand=True)
+        person = self.person(self.first_name.data or "", read_contact(self.contact.data or ""))
+        return Wanted(person, Who(self.who.data), self.places, str(self.language.data), by_hand=True)
 
 
 class SaidForm(FlaskForm):

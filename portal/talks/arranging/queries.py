@@ -3,15 +3,21 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
+from portal import clock
 from portal.db import db
 from portal.exports import Cell
-from portal.talks.arranging.words import WHO
-from portal.talks.models import SignUp
+from portal.outbox.models import Message
+from portal.outbox.rules import State as Lost
+from portal.talks.models import Evening, SignUp
+from portal.talks.notices import TOPIC
 from portal.talks.rules import State, Who
+from portal.talks.words import WHO
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,18 @@ class People:
     def is_noted(self) -> bool:
         """Whether somebody noted who came."""
         return any(signup.came is not None for signup in self.placed)
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """A message that somebody on the list did not get."""
+
+    message_id: int
+    channel: str
+    queued_at: datetime
+    came_back: bool
+    """Whether the address is wrong; otherwise it was given up and can be sent again."""
+    signup: SignUp
 
 
 @dataclass(frozen=True)
@@ -65,6 +83,41 @@ def somebody(evening_id: int, signup_id: int) -> SignUp | None:
     return db.session.scalar(
         select(SignUp).where(
             SignUp.id == signup_id, SignUp.evening_id == evening_id, SignUp.state != State.GONE
+        )
+    )
+
+
+def unreached(evening_id: int) -> Sequence[Unreached]:
+    """The messages that did not reach who is on the list, the oldest first."""
+    rows = db.session.execute(
+        _unreached(Message.id, Message.channel, Message.queued_at, Message.state, SignUp)
+        .where(Evening.id == evening_id)
+        .order_by(Message.id)
+    )
+    return [
+        Unreached(number, channel, at, state == Lost.BOUNCED, one) for number, channel, at, state, one in rows
+    ]
+
+
+def unreached_counts() -> dict[int, int]:
+    """How many messages did not arrive, by the id of the evening; evenings where all did are not in it."""
+    rows = db.session.execute(_unreached(Evening.id, func.count()).group_by(Evening.id))
+    return dict(iter(rows))
+
+
+def _unreached(*columns: Any) -> Select[Any]:
+    """What was given up, of any evening; what came back, while the evening is to come and it still matters."""
+    came_back = (Message.state == Lost.BOUNCED) & (Evening.starts_at > clock.now())
+    return (
+        select(*columns)
+        .select_from(Message)
+        .join(SignUp, SignUp.public_id == Message.about)
+        .join(Evening, Evening.id == SignUp.evening_id)
+        .where(
+            Message.topic == TOPIC,
+            (Message.state == Lost.DEAD) | came_back,
+            SignUp.state != State.GONE,
+            Evening.purged_on.is_(None),
         )
     )
 

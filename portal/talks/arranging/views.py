@@ -14,14 +14,16 @@ from portal.db import transaction
 from portal.exports import csv_file, xlsx_file
 from portal.forms import errors_of
 from portal.identity.access import staff
+from portal.outbox import operations as outbox
 from portal.talks import queries as evenings
 from portal.talks.arranging import operations, queries
 from portal.talks.arranging.forms import CancelForm, EveningForm, SaidForm, SomebodyForm, WordForm
 from portal.talks.arranging.operations import Behind, To
-from portal.talks.arranging.words import FIELDS, PHASES, REFUSED, WHO
+from portal.talks.arranging.words import FIELDS, PHASES, REFUSED
 from portal.talks.models import Evening
 from portal.talks.queries import Shown
 from portal.talks.rules import Phase, Reason, Refused, State
+from portal.talks.words import WHO
 from portal.web import page
 
 blueprint = Blueprint("evenings", __name__, url_prefix="/team/talks")
@@ -78,7 +80,12 @@ def _refused(shown: Shown, refused: Refused) -> Response:
 @staff("talks.manage")
 def index() -> Response:
     """The evenings to come and those that were."""
-    return _page("index", coming=evenings.coming(), past=evenings.past(MOST_PAST))
+    return _page(
+        "index",
+        coming=evenings.coming(),
+        past=evenings.past(MOST_PAST),
+        unreached=queries.unreached_counts(),
+    )
 
 
 @blueprint.route("/nieuw", methods=["GET", "POST"])
@@ -111,6 +118,7 @@ def one(slug: str) -> Response:
         shown=shown,
         people=people,
         needs=queries.needs(people.placed),
+        unreached=queries.unreached(evening.id),
         has_begun=operations.has_begun(evening),
         is_cancelled=evening.cancelled_at is not None,
     )
@@ -249,6 +257,22 @@ def take_out(slug: str, signup_id: int) -> ResponseReturnValue:
     except Refused as refused:
         return _refused(shown, refused)
     flash(_("Gedaan. Wacht er iemand, dan heeft die nu de plek.") if is_new else _("Dit was al gedaan."))
+    return _back(shown.evening)
+
+
+@blueprint.post(f"/<slug>/niet-aangekomen/<int(max={MOST_ID}):message_id>")
+@staff("talks.manage")
+def not_arrived(slug: str, message_id: int) -> ResponseReturnValue:
+    """Try a message once more that could not be delivered, or leave it."""
+    shown = _known(slug)
+    tried = request.form.get("action") == "resend"
+    with transaction():
+        is_of_this = any(one.message_id == message_id for one in queries.unreached(shown.evening.id))
+        is_done = is_of_this and (outbox.resend if tried else outbox.discard)(message_id, _actor())
+    if not is_done:
+        flash(_("Dit bericht wacht niet meer. Er is niets veranderd."), "warning")
+    else:
+        flash(_("Het bericht gaat nog een keer weg.") if tried else _("Het bericht gaat niet meer weg."))
     return _back(shown.evening)
 
 

@@ -5,15 +5,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from portal.talks.arranging.operations import To
-from portal.talks.rules import Phase, Reason, Who
+from portal.talks.rules import Phase, Reason
 
-WHO: dict[Who, Any] = {
-    Who.PARENT: _l("Ouder"),
-    Who.FOSTER_PARENT: _l("Pleegouder"),
-    Who.GRANDPARENT: _l("Opa of oma"),
-    Who.YOUNG_PERSON: _l("Jongere"),
-    Who.OTHER: _l("Iemand anders"),
-}
 TO: dict[To, Any] = {
     To.IN: _l("Iedereen met een plek"),
     To.WAITING: _l("Iedereen in de rij"),

@@ -13,8 +13,9 @@ from portal.profile import profile
 from portal.talks import calendar as ics
 from portal.talks import models as _models  # noqa: F401 - known to the database from the start
 from portal.talks import operations, queries
+from portal.talks.forms import read_contact
 from portal.talks.joining import pages
-from portal.talks.joining.forms import ChangeForm, LeaveForm, SignUpForm, new_request_key, read_contact
+from portal.talks.joining.forms import ChangeForm, LeaveForm, SignUpForm, new_request_key
 from portal.talks.operations import Wanted
 from portal.talks.queries import Shown
 from portal.talks.rules import Reason, Refused, State, Who
