@@ -2,6 +2,7 @@
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, format_date, format_decimal, refresh
+from markupsafe import Markup
 
 from portal.config import ROOT
 from portal.profile import LANGUAGE, profile
@@ -44,7 +45,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Europe/Amsterdam"
     babel.init_app(app, locale_selector=language)
-    app.jinja_env.globals.update(current_language=language)
+    app.jinja_env.globals.update(current_language=language, in_dutch=_in_dutch)
     app.jinja_env.filters.update(date=_date, number=_number)
 
     @app.url_defaults
@@ -54,6 +55,11 @@ def init_app(app: Flask) -> None:
             own = (g.get("own_languages") if "token" in values else None) or [DEFAULT]
             if set(own) != {language()}:
                 values.setdefault(PARAMETER, language())
+
+
+def _in_dutch() -> Markup:
+    """For an element with words that staff wrote, on a page in another language (WCAG 3.1.2)."""
+    return Markup("") if language() == DEFAULT else Markup(' lang="nl"')
 
 
 def _date(value, style: str = "d MMMM yyyy") -> str:  # type: ignore[no-untyped-def]

@@ -1,5 +1,7 @@
 """An evening as iCalendar (RFC 5545), in the time of Amsterdam: a change is an update of the same event."""
 
+from urllib.parse import urlsplit
+
 from flask import current_app
 from icalendar import Calendar, Event, Timezone, vCalAddress
 
@@ -37,7 +39,7 @@ def file(evening: Evening, *, address: str, organisation: str, leaves: bool = Fa
     """
     is_off = leaves or evening.cancelled_at is not None
     event = Event()
-    event.add("uid", f"{evening.slug}@talks")
+    event.add("uid", f"{evening.slug}@{urlsplit(address).hostname}")
     event.add("sequence", evening.sequence)
     event.add("dtstamp", clock.now())
     event.add("dtstart", clock.local(evening.starts_at))

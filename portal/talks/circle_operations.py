@@ -13,7 +13,8 @@ from portal.talks.notices import Circle
 def ask(email: str, language: str) -> None:
     """Mail somebody who wants to be told of new evenings; nothing else is sent before it is confirmed.
 
-    Who is in the circle already gets no mail; the screen says the same to everybody. Once a day.
+    Who is in the circle already gets no mail; the screen says the same to everybody. Whoever
+    lost the first mail gets one more, another day: a stranger may have asked.
     """
     exclusive("circle")
     index = keyring().index("talk-circle", email.strip().casefold())
@@ -30,7 +31,6 @@ def ask(email: str, language: str) -> None:
         db.session.add(member)
     elif member.confirmed_on is not None:
         return
-    member.asked_on = clock.today()
     notices.tell_member(member, Circle.CONFIRM)
 
 

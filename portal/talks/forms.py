@@ -1,5 +1,6 @@
 """Who signs up and what they need: the same questions on the page for everybody and at the coordinator's desk."""
 
+import re
 from typing import Any
 
 import phonenumbers
@@ -10,11 +11,14 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringF
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from portal.forms import tidy
+from portal.outbox.operations import channels
+from portal.outbox.rules import Channel
 from portal.phones import UnknownNumber, read_number
 from portal.talks.content import Person
 from portal.talks.rules import Who
 from portal.talks.words import WHO
 
+_LIKE_AN_ADDRESS = re.compile(r"[@:/\\]|\w{2,}\.\w{2,}")
 LONGEST_NAME, LONGEST_LINE, LONGEST = 60, 200, 1000
 _MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 WHO_CHOICES = [SelectChoice(who.value, words) for who, words in WHO.items()]
@@ -37,8 +41,20 @@ class Signer:
     )
     who = RadioField(_l("Wie bent u?"), choices=WHO_CHOICES, validate_choice=False)
 
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        if Channel.SMS not in channels():
+            self.contact.label.text = _("E-mailadres")
+
+    def validate_first_name(self, field: StringField) -> None:
+        # The name stands in our mail, also in one to somebody else's address.
+        if _LIKE_AN_ADDRESS.search(field.data or ""):
+            raise ValidationError(_("Vul alleen een voornaam in."))
+
     def validate_contact(self, field: StringField) -> None:
-        read_contact(field.data or "")
+        contact = read_contact(field.data or "")
+        if "@" not in contact and Channel.SMS not in channels():
+            raise ValidationError(_("Wij kunnen nu geen sms sturen. Vul een e-mailadres in."))
 
     def validate_who(self, field: RadioField) -> None:
         if field.data not in set(Who):

@@ -43,7 +43,12 @@ class TalkMessages:
         if signup is None or signup.evening.purged_on is not None:
             return False
         what = What(params["what"])
-        return what is What.LEFT or _is_still_true(what, params, signup)
+        if what is What.LEFT:
+            return True
+        if not _is_still_true(what, params, signup):
+            return False
+        message.params = _as_it_is_now(params, signup.evening)
+        return True
 
     def sent(self, message: Message) -> None:
         """Nothing: where somebody stands does not depend on a message."""
@@ -58,6 +63,8 @@ def _is_still_true(what: What, params: Mapping[str, str], signup: SignUp) -> boo
     evening = signup.evening
     if signup.state == State.GONE or signup.state != STATES.get(what, signup.state):
         return False
+    if params.get("only", signup.state) != signup.state:
+        return False
     if what in AT_ANY_TIME:
         return (evening.cancelled_at is not None) is (what is What.CANCELLED) or what is What.WORD
     if what in (What.MOVED, What.REMINDER):
@@ -65,6 +72,12 @@ def _is_still_true(what: What, params: Mapping[str, str], signup: SignUp) -> boo
         if any(params[key] != now[key] for key in WHEN_AND_WHERE):
             return False
     return _is_to_come(evening)
+
+
+def _as_it_is_now(params: Mapping[str, str], evening: Evening) -> str:
+    """The message with the day and the place of now: it may have moved while the message waited."""
+    in_calendar = {"calendar": notices.calendar_of(evening)} if params["calendar"] else {}
+    return json.dumps({**params, **notices.facts(evening), **in_calendar})
 
 
 def _is_for_member(message: Message, params: dict[str, str]) -> bool:

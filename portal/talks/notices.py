@@ -77,16 +77,14 @@ def tell_member(member: Member, what: Circle, evening: Evening | None = None) ->
     """Queue a message to somebody in the circle, or who wants to be."""
     token = keyring().token(member.public_id, member.link_key_id)
     address = f"{current_app.extensions['settings'].base_url}/talks/kring/{token}"
+    is_again = evening is None and member.asked_on != clock.today()
     return outbox.queue(
         Channel.EMAIL,
         "talk_circle",
         to=member.email,
         topic=TOPIC,
         about=member.public_id,
-        # Whoever lost the first message may ask again another day.
-        request_key=request_key(
-            member.public_id, what, evening.slug if evening else clock.today().isoformat()
-        ),
+        request_key=request_key(member.public_id, what, evening.slug if evening else str(is_again)),
         language=member.language,
         params={
             "name": "",

@@ -78,7 +78,10 @@ def sign_up(evening_id: int, wanted: Wanted, *, request_key: str) -> Standing:
     sent = db.session.scalar(select(SignUp).where(SignUp.request_key == request_key))
     if sent is not None:
         return Standing(State(sent.state), rules.place_in_line(line, sent.id), sent)
-    rules.check_open(phase_of(evening, line))
+    phase = phase_of(evening, line)
+    # Who comes in unannounced is added at the door, or afterwards.
+    if not (wanted.by_hand and phase is Phase.OVER):
+        rules.check_open(phase)
     state = rules.arrives(evening.capacity, line, wanted.places)
     number = rules.next_number(line) if state is State.WAITING else 0
     index = person_index(wanted.person.contact)

@@ -37,9 +37,10 @@ def coming() -> Sequence[Shown]:
     return _shown(Evening.starts_at > clock.now(), newest_first=False)
 
 
-def past(most: int = 10) -> Sequence[Shown]:
-    """The evenings that were, the newest first; without those that were cancelled."""
-    return _shown(Evening.starts_at <= clock.now(), Evening.cancelled_at.is_(None), most=most)
+def past(most: int = 10, *, with_cancelled: bool = False) -> Sequence[Shown]:
+    """The evenings that were, the newest first; those that were cancelled only if asked for."""
+    held = () if with_cancelled else (Evening.cancelled_at.is_(None),)
+    return _shown(Evening.starts_at <= clock.now(), *held, most=most)
 
 
 def by_slug(slug: str) -> Shown | None:

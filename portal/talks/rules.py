@@ -5,7 +5,7 @@ none. Whoever leaves makes room: the first in line who fits has that place at on
 two places; one who comes alone is not kept waiting for them by a place that they cannot use.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,8 @@ from enum import StrEnum
 MOST_TOGETHER = 2
 """Somebody may bring one other person."""
 REMINDED_DAYS_BEFORE = (7, 1)
+MOST_CLOSED_DAYS = 21
+"""Longer than messages ever wait for an open day."""
 
 
 class State(StrEnum):
@@ -148,17 +150,28 @@ def check_open(found: Phase) -> None:
         raise Refused(Reason.OVER)
 
 
-def reminder_due(day: date, signed_up_on: date, today: date) -> int | None:
-    """How many days before the evening a reminder is due today; None when none is.
+def reminder_due(day: date, heard_on: date, today: date, is_open: Callable[[date], bool]) -> int | None:
+    """Of how many days before the evening somebody is to be reminded today, if not done yet; None for none.
 
-    Who signed up in that very week was just told, and is not reminded of the week.
+    On the last open day until then, or as soon after it as can be; once the next is due, of that alone.
+    `heard_on` is when they last heard of the evening: not twice on one day, and who heard since that day, or
+    just before the evening itself, knows.
     """
-    left = (day - today).days
-    if left not in REMINDED_DAYS_BEFORE or today <= signed_up_on:
+    due_on = {before: _last_open(day - timedelta(days=before), is_open) for before in REMINDED_DAYS_BEFORE}
+    reached = [before for before in REMINDED_DAYS_BEFORE if due_on[before] <= today <= day]
+    if not reached or not is_open(today):
         return None
-    return left
+    wanted = reached[-1]
+    hears_again = heard_on < due_on[wanted] or heard_on == due_on[wanted] < today < day
+    return wanted if hears_again else None
 
 
-def purge_on(day: date, keep_weeks: int) -> date:
-    """The day from which nothing personal of an evening is kept."""
-    return day + timedelta(weeks=keep_weeks)
+def _last_open(day: date, is_open: Callable[[date], bool]) -> date:
+    """The day itself or the last one before it that is open; the day itself when none is for weeks."""
+    days = (day - timedelta(days=ago) for ago in range(MOST_CLOSED_DAYS + 1))
+    return next((one for one in days if is_open(one)), day)
+
+
+def purge_on(day: date, cancelled_on: date | None, keep_weeks: int) -> date:
+    """The day from which nothing personal of an evening is kept: its term begins when it is known not to come."""
+    return min(day, cancelled_on or day) + timedelta(weeks=keep_weeks)

@@ -188,7 +188,7 @@ def _(scene: Scene) -> Page:
     return scene.visit(_made(scene.site, cancelled_at=clock.now(), cancelled_why=why))
 
 
-@state("talks.evening", "too many tries", shows="Even wachten")
+@state("talks.evening", "too many tries", shows="Er kwamen heel veel aanmeldingen achter elkaar.")
 def _(scene: Scene) -> Page:
     shown = _filled(scene, _made(scene.site))
     with scene.site.app.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):

@@ -40,6 +40,7 @@ require(
         "evenings.take_out": ("asked", "done"),
         "evenings.came": ("fresh", "kept", "not yet"),
         "evenings.look_back": ("fresh", "errors", "thanked"),
+        "evenings.not_arrived": ("again", "left"),
         "evenings.download": ("csv", "xlsx"),
     }
 )
@@ -143,6 +144,16 @@ def _not_arrived(scene: Scene) -> str:
 @state("evenings.one", "not arrived", shows="2 berichten kwamen niet aan")
 def _(scene: Scene) -> Page:
     return _open(scene, _not_arrived(scene))
+
+
+@state("evenings.not_arrived", "again", shows="Het bericht gaat nog een keer weg.")
+def _(scene: Scene) -> Page:
+    return _click(_open(scene, _not_arrived(scene)), "Probeer het nog eens")
+
+
+@state("evenings.not_arrived", "left", shows="Het bericht gaat niet meer weg.")
+def _(scene: Scene) -> Page:
+    return _click(_open(scene, _not_arrived(scene)), "Laat maar")
 
 
 @state("evenings.index", "not arrived", shows="2 berichten kwamen niet aan")

@@ -19,7 +19,9 @@ from portal.db import db, transaction
 from portal.identity.rules import Role
 from portal.outbox.models import Message
 from portal.outbox.rules import State as Lost
+from portal.reactions import HANDLERS
 from portal.talks.models import Evening, SignUp
+from portal.talks.notices import TOPIC
 from portal.talks.rules import State
 from tests.conftest import SignIn
 from tests.talks.evenings import evening, signed_up, somebody
@@ -388,6 +390,53 @@ def test_who_came_only_once_it_began(team: FlaskClient, monkeypatch: pytest.Monk
     assert "was er niet" in get(team, f"/{one.slug}")
     for address in ("wijzig", "aflassen"):
         assert "begonnen of al geweest" in get(team, f"/{one.slug}/{address}", 409)
+
+
+def test_two_who_tick_at_the_door(team: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = at(capacity=3)
+    first, second, third = (signed_up(one.id).signup for _n in range(3))
+    assert first and second and third
+    later(monkeypatch)
+    address = f"/{one.slug}/aanwezig"
+    post(team, address, came=[str(first.id)])
+    post(team, address, came=[str(second.id)], seen=[])
+    assert db.session.scalars(select(SignUp.came).order_by(SignUp.id)).all() == [True, True, False]
+    assert re.search(rf'name="seen" value="{first.id}"', get(team, address))
+    post(team, address, came=[str(second.id), str(third.id)], seen=[str(first.id), str(second.id)])
+    assert db.session.scalars(select(SignUp.came).order_by(SignUp.id)).all() == [False, True, True]
+
+
+def test_who_was_not_there_is_not_thanked(team: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = at()
+    first, _second = (signed_up(one.id).signup for _n in range(2))
+    assert first
+    later(monkeypatch)
+    post(team, f"/{one.slug}/aanwezig", came=[str(first.id)])
+    post(team, f"/{one.slug}/terugblik", said="Dank.", thank="y")
+    assert whats()[2:] == ["thanks"]
+
+
+def test_who_came_in_unannounced(team: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = at()
+    later(monkeypatch)
+    assert f"/{one.slug}/toevoegen" in get(team, f"/{one.slug}")
+    post(team, f"/{one.slug}/toevoegen", first_name="Buur", contact="06 12345678", who="parent")
+    (made,) = db.session.scalars(select(SignUp)).all()
+    assert made.state == State.IN
+    (message,) = db.session.scalars(select(Message)).all()
+    assert not HANDLERS[TOPIC].wanted(message), "whoever is there needs no invitation"
+
+
+def test_what_was_typed_for_a_cancelled_evening_stays(team: FlaskClient) -> None:
+    one = at(cancelled_at=clock.now())
+    given = {"first_name": "Buur", "contact": "06 12345678", "who": "parent", "diet": "geen noten"}
+    html = post(team, f"/{one.slug}/toevoegen", 409, **given)
+    assert "de avond gaat niet door" in html and "geen noten" in html
+
+
+def test_a_cancelled_evening_stays_in_the_list(team: FlaskClient, client: FlaskClient) -> None:
+    one = at(days=-3, cancelled_at=clock.now(), theme="Ging niet door")
+    assert "Ging niet door" in get(team) and one.theme not in client.get("/talks").text
 
 
 def test_thanks_go_once(team: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

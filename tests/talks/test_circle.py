@@ -95,7 +95,7 @@ def test_the_answer_does_not_tell_who_is_in_it(client: FlaskClient) -> None:
     assert whats() == ["confirm", "confirm"], "and who is in it gets no mail"
 
 
-def test_a_thousand_times_is_one_mail_a_day(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thousand_times_is_two_mails(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     for _n in range(5):
         asks(client)
     assert whats() == ["confirm"]
@@ -103,6 +103,13 @@ def test_a_thousand_times_is_one_mail_a_day(client: FlaskClient, monkeypatch: py
     monkeypatch.setattr(clock, "now", lambda: tomorrow)
     asks(client)
     assert whats() == ["confirm", "confirm"] and len(members()) == 1
+    day_after = clock.now() + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: day_after)
+    asks(client)
+    assert whats() == ["confirm", "confirm"]
+    assert members()[0].asked_on < clock.today(), (
+        "and what nobody confirms goes after the days that it may stay"
+    )
 
 
 @pytest.mark.parametrize("typed", ["", "proef", "proef@", "a b@voorbeeld.example", "<script>@x"])

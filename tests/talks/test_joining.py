@@ -1,6 +1,8 @@
 """The public pages: the evenings, signing up, and one's own sign-up, over HTTP on both databases."""
 
+import json
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
@@ -14,6 +16,7 @@ from werkzeug.test import TestResponse
 from portal import clock
 from portal.db import db, transaction
 from portal.identity import attempts
+from portal.outbox.models import Message
 from portal.profile import profile
 from portal.talks import notices, operations, queries
 from portal.talks.joining import views
@@ -101,6 +104,17 @@ class TestTheEvenings:
         # The evenings to come, those that were, and the advices.
         assert counted == [3, 3]
 
+    def test_where_and_how_for_each(self, client: FlaskClient) -> None:
+        evening(route="Bus 34 stopt voor de deur.", access="Er is een lift.", theme="Thuis & school")
+        shown = client.get("/talks").text
+        assert "Bus 34 stopt voor de deur." in shown and "Er is een lift." in shown
+        assert '<h3 lang="nl">' in client.get("/talks?taal=en").text and '<h3 lang="nl">' not in shown
+
+    @pytest.mark.parametrize("more", ["", "/agenda.ics", "/aangemeld"])
+    def test_an_address_that_no_database_holds(self, client: FlaskClient, more: str) -> None:
+        assert client.get(f"/talks/a%00b{more}").status_code == 404
+        assert client.get("/talks?taal=%00").status_code == 404
+
     def test_the_calendar_file(self, client: FlaskClient) -> None:
         mine = evening(theme="Samen, met school; en thuis", sequence=3)
         response = client.get(page_of(mine) + "/agenda.ics")
@@ -122,7 +136,7 @@ class TestSigningUp:
     def test_five_things_and_a_place(self, client: FlaskClient) -> None:
         mine = evening()
         shown = after(client, send(client, mine))
-        assert "U hebt een plek" in shown and "Dan telt uw eerste aanmelding" in shown
+        assert "U hebt een plek" in shown and "uw eerste aanmelding telt" in shown
         (made,) = signups()
         assert (made.state, made.places, made.who, made.person.contact) == ("in", 1, "parent", ADDRESS)
         assert notices.token_of(made) not in shown and "Proefpersoon" not in shown
@@ -179,6 +193,8 @@ class TestSigningUp:
         [
             ({"first_name": " "}, "Vul een voornaam in."),
             ({"first_name": "n" * 61}, "er passen 60 tekens"),
+            ({"first_name": "Uw DigiD: https://elders.example"}, "Vul alleen een voornaam in."),
+            ({"first_name": "Kijk op elders.example"}, "Vul alleen een voornaam in."),
             ({"who": ""}, "Kies wat het best bij u past."),
             ({"who": "mayor"}, "Kies wat het best bij u past."),
             ({"question": "w" * 1001}, "er passen 1000 tekens"),
@@ -221,8 +237,23 @@ class TestSigningUp:
     def test_too_many_from_one_place(self, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
         mine = evening()
         monkeypatch.setattr(attempts, "wait_to_use", lambda kind: 7 if kind == views.ATTEMPT else 0)
-        response = send(client, mine)
+        response = send(client, mine, question=WORDS)
         assert response.status_code == 429 and response.headers["Retry-After"] == "7" and signups() == []
+        assert "alles wat er staat is er nog" in response.text and "&lt;script&gt;" in response.text
+
+    @pytest.mark.parametrize("name", ["J.P.", "Anne-Marie", "Özge", "'t", "Maria de 2e"])
+    def test_names_that_people_have(self, client: FlaskClient, name: str) -> None:
+        assert send(client, evening(), first_name=name).status_code == 303
+
+    def test_no_number_where_no_text_message_can_leave(
+        self, client: FlaskClient, set_up: Callable[..., None]
+    ) -> None:
+        set_up(env="production")
+        mine = evening()
+        response = send(client, mine, contact="06 12345678")
+        assert response.status_code == 422 and "Wij kunnen nu geen sms sturen." in response.text
+        assert "E-mailadres of mobiel nummer" not in response.text
+        assert send(client, mine).status_code == 303
 
 
 class TestOnce:
@@ -232,6 +263,15 @@ class TestOnce:
         told = [after(client, client.post(path, data=data)) for _n in range(2)]
         assert "U hebt een plek" in told[0] and told[0] == told[1]
         assert len(signups()) == 1
+
+    def test_gone_back_to_and_filled_in_anew_is_told_about(self, client: FlaskClient) -> None:
+        path = page_of(evening())
+        data = hidden(client.get(path)) | GIVEN
+        for more in ({}, {"brings": "yes"}):
+            client.post(path, data=data | more)
+        assert [one.places for one in signups()] == [1]
+        queued = db.session.scalars(select(Message.params).order_by(Message.id))
+        assert [json.loads(one or "")["what"] for one in queued] == ["place", "known"]
 
     def test_somebody_else_on_the_same_page_is_somebody_else(self, client: FlaskClient) -> None:
         path = page_of(evening())
@@ -244,7 +284,7 @@ class TestOnce:
         ("capacity", "others", "places", "heading"),
         [
             (9, 0, 1, "U hebt een plek"),
-            (9, 3, 2, "U hebt een plek"),
+            (9, 3, 2, "U hebt twee plekken"),
             (4, 3, 2, "U staat op de wachtlijst, nummer 1"),
             (4, 3, 1, "U staat op de wachtlijst, nummer 1"),
             (2, 4, 1, "U staat op de wachtlijst, nummer 4"),
@@ -337,6 +377,29 @@ class TestWhatTheNextPageSays:
         assert client.get(f"{page_of(mine)}/aangemeld?stand={stand}").status_code == 200
         assert client.get(f"{page_of(other)}/aangemeld?stand={stand}").status_code == 302
 
+    def test_when_it_was_cancelled_meanwhile(self, client: FlaskClient) -> None:
+        mine = evening()
+        location = send(client, mine).location
+        with transaction():
+            db.session.get_one(Evening, mine).cancelled_at = clock.now()
+        assert "Deze avond gaat niet door" in client.get(location, follow_redirects=True).text
+
+    def test_to_a_young_person(self, client: FlaskClient) -> None:
+        mine = evening(capacity=1)
+        assert "Je hebt een plek" in after(client, send(client, mine, who="young_person"))
+        assert "Je staat op de wachtlijst" in after(
+            client, send(client, mine, contact="b@c.example", who="young_person")
+        )
+
+    def test_two_where_one_still_has_room(self, client: FlaskClient) -> None:
+        mine = evening(capacity=1)
+        shown = after(client, send(client, mine, brings="yes"))
+        assert "nummer 1" in shown and "Er is nog wel een plek voor één." in shown
+        assert "agenda.ics" not in shown, "who waits does not come yet"
+        signed_up(mine)
+        shown = after(client, send(client, mine, brings="yes", contact="b@c.example"))
+        assert "nummer 2" in shown and "plek voor één" not in shown and "Wie alleen komt" in shown
+
     def test_the_address_names_nobody(self, client: FlaskClient) -> None:
         location = send(client, evening()).location
         assert "proef" not in location.casefold() and "@" not in location
@@ -405,6 +468,29 @@ class TestOnesOwn:
         assert "U bent afgemeld" in gone and f'href="{page_of(mine)}"' in gone
         assert fresh(first).state == State.GONE and fresh(second).state == State.IN
         assert "Meld mij af" in client.get(own(second, "/afmelden")).text
+
+    def test_out_of_the_line_with_one_press(self, client: FlaskClient) -> None:
+        mine = evening(capacity=1)
+        signed_up(mine)
+        waits = signed_up(mine).signup
+        assert waits
+        page = client.get(own(waits))
+        assert "agenda.ics" not in page.text
+        found = re.search(
+            rf'action="{own(waits, "/afmelden")}".*?name="mark"[^>]*value="([^"]+)"', page.text, re.DOTALL
+        )
+        assert found
+        assert "U bent afgemeld" in after(
+            client, client.post(own(waits, "/afmelden"), data={"mark": found[1]})
+        )
+
+    def test_nobody_is_promised_a_place_that_does_not_fit(self, client: FlaskClient) -> None:
+        mine = evening(capacity=1)
+        first = signed_up(mine).signup
+        signed_up(mine, somebody(places=2))
+        assert first
+        asked = client.get(own(first, "/afmelden")).text
+        assert "Geef mijn plek door" not in asked and "Meld mij af" in asked
 
     def test_leaving_needs_our_own_button(self, client: FlaskClient) -> None:
         made = signed_up(evening()).signup

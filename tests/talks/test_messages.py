@@ -21,6 +21,7 @@ from portal.outbox.models import Message
 from portal.outbox.smtp import as_bytes
 from portal.reactions import HANDLERS
 from portal.talks import notices, operations
+from portal.talks.arranging import operations as arranging
 from portal.talks.models import Evening, SignUp
 from portal.talks.notices import TOPIC, Circle, What
 from portal.talks.rules import State, Who
@@ -193,7 +194,7 @@ class TestAttachment:
         (file,) = mail.iter_attachments()
         assert (file.get_content_type(), file.get_param("method")) == ("text/calendar", "PUBLISH")
         assert file.get_filename() == "avond.ics"
-        assert f"UID:{signup.evening.slug}@talks" in file.get_content()
+        assert f"UID:{signup.evening.slug}@127.0.0.1" in file.get_content()
         body = mail.get_body()
         assert body is not None and "U hebt een plek" in body.get_content()
 
@@ -249,6 +250,38 @@ class TestWanted:
         left(signup)
         messages = db.session.scalars(select(Message).order_by(Message.id)).all()
         assert [HANDLERS[TOPIC].wanted(message) for message in messages] == [False, True]
+
+    @pytest.mark.parametrize("what", [What.PLACE, What.PROMOTED, What.KNOWN, What.WORD])
+    def test_what_waited_says_the_day_of_now(self, what: What) -> None:
+        signup = signed_up(evening()).signup
+        day = clock.now().replace(microsecond=0) + timedelta(days=40)
+
+        def move(held: Evening) -> None:
+            held.starts_at, held.ends_at, held.place = day, day + timedelta(hours=1), "Elders"
+
+        assert self._wanted(signup, what, move)
+        message = db.session.scalars(select(Message).order_by(Message.id.desc())).first()
+        assert message is not None
+        params = json.loads(message.params or "")
+        assert params["starts_at"] == clock.local(day).isoformat() and params["place"] == "Elders"
+        assert ("LOCATION:Elders" in params["calendar"]) is (what in (What.PLACE, What.PROMOTED))
+
+    def test_words_to_who_waits_are_not_for_who_has_a_place_now(self) -> None:
+        mine = evening(capacity=1)
+        _first, second = (signed_up(mine).signup for _n in range(2))
+        assert second
+        with transaction():
+            for only in (arranging.To.WAITING, arranging.To.ALL):
+                arranging.tell_everybody(mine, only, "Helaas.", request_key=only, actor="test")
+            held = operations.hold(mine)
+            held.capacity = 2
+            operations.promote(held)
+        about = select(Message).where(Message.about == second.public_id).order_by(Message.id)
+        found = {}
+        for message in db.session.scalars(about):
+            params = json.loads(message.params or "")
+            found[params["what"], params.get("only", "")] = HANDLERS[TOPIC].wanted(message)
+        assert found["word", "waiting"] is False and found["word", ""] is True
 
     def test_nothing_of_an_evening_that_moved_once_more(self) -> None:
         signup = signed_up(evening()).signup

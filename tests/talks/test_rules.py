@@ -104,23 +104,104 @@ def test_how_far_an_evening_is(
         assert refused.value.reason == expected.value
 
 
+MONDAY = date(2026, 11, 30)
+LONG_AGO = date(2026, 11, 1)
+CHRISTMAS = (date(2026, 12, 25), date(2026, 12, 26))
+
+
+def is_open(day: date) -> bool:
+    """Never on a Sunday, nor at Christmas."""
+    return day.weekday() != 6 and day not in CHRISTMAS
+
+
 @pytest.mark.parametrize(
-    ("days_left", "signed_up_days_ago", "expected"),
+    ("day", "heard_on", "today", "expected"),
     [
-        (7, 3, 7),
-        (1, 3, 1),
-        (8, 3, None),
-        (6, 3, None),
-        (0, 3, None),
-        (7, 0, None),
-        (1, 0, None),
-        (-1, 3, None),
+        # A week before, and the last day before it on which a message leaves: the Sunday is skipped.
+        (MONDAY, LONG_AGO, date(2026, 11, 22), None),
+        (MONDAY, LONG_AGO, date(2026, 11, 23), 7),
+        (MONDAY, LONG_AGO, date(2026, 11, 28), 1),
+        (MONDAY, LONG_AGO, date(2026, 11, 29), None),
+        (date(2026, 11, 29), LONG_AGO, date(2026, 11, 20), None),
+        (date(2026, 11, 29), LONG_AGO, date(2026, 11, 21), 7),
+        (date(2026, 11, 29), LONG_AGO, date(2026, 11, 28), 1),
+        (date(2026, 11, 29), LONG_AGO, date(2026, 11, 29), None),
+        (date(2026, 12, 2), LONG_AGO, date(2026, 11, 30), 7),
+        (date(2026, 12, 2), LONG_AGO, date(2026, 12, 1), 1),
+        (date(2026, 12, 28), LONG_AGO, date(2026, 12, 23), 7),
+        (date(2026, 12, 28), LONG_AGO, date(2026, 12, 24), 1),
+        (date(2026, 12, 28), LONG_AGO, date(2026, 12, 26), None),
+        # Later, when nothing was sent on the day itself; not after the evening.
+        (MONDAY, LONG_AGO, date(2026, 11, 24), 7),
+        (MONDAY, LONG_AGO, date(2026, 11, 27), 7),
+        (MONDAY, LONG_AGO, date(2026, 11, 30), 1),
+        (MONDAY, LONG_AGO, date(2026, 12, 1), None),
+        # Who heard of the evening today hears no more today; of the week then tomorrow.
+        (MONDAY, date(2026, 11, 23), date(2026, 11, 23), None),
+        (MONDAY, date(2026, 11, 23), date(2026, 11, 24), 7),
+        (MONDAY, date(2026, 11, 28), date(2026, 11, 28), None),
+        (MONDAY, date(2026, 11, 28), date(2026, 11, 30), None),
+        # Who heard since has nothing to be reminded of before the next time.
+        (MONDAY, date(2026, 11, 24), date(2026, 11, 25), None),
+        (MONDAY, date(2026, 11, 27), date(2026, 11, 28), 1),
+        (MONDAY, date(2026, 11, 29), date(2026, 11, 30), None),
     ],
 )
-def test_reminders(days_left: int, signed_up_days_ago: int, expected: int | None) -> None:
-    today = date(2026, 11, 23)
-    day, signed_up_on = today + timedelta(days=days_left), today - timedelta(days=signed_up_days_ago)
-    assert rules.reminder_due(day, signed_up_on, today) == expected
+def test_reminders(day: date, heard_on: date, today: date, expected: int | None) -> None:
+    assert rules.reminder_due(day, heard_on, today, is_open) == expected
+
+
+def test_a_portal_that_is_never_open_reminds_nobody() -> None:
+    for before in range(9):
+        today = MONDAY - timedelta(days=before)
+        assert rules.reminder_due(MONDAY, LONG_AGO, today, lambda _day: False) is None
+
+
+DAYS_BEFORE = st.sets(st.integers(0, 30), max_size=12)
+
+
+@given(closed=DAYS_BEFORE, idle=st.one_of(st.just(set(range(2, 12))), DAYS_BEFORE))
+def test_each_reminder_on_its_day_or_as_soon_after_it_as_can_be(closed: set[int], idle: set[int]) -> None:
+    """`idle` are the days on which no worker ran; all are counted back from the evening."""
+
+    def open_on(day: date) -> bool:
+        return (MONDAY - day).days not in closed
+
+    heard_on, seen = MONDAY - timedelta(days=60), {}
+    for before in reversed(range(-2, 31)):
+        today = MONDAY - timedelta(days=before)
+        due = None if before in idle else rules.reminder_due(MONDAY, heard_on, today, open_on)
+        if due is not None and due not in seen:
+            seen[due], heard_on = before, today
+    week, last = (next(n for n in range(before, 99) if n not in closed) for before in (7, 1))
+
+    def first(*days: int) -> int | None:
+        return next((n for n in days if n not in closed | idle), None)
+
+    # When the day before has come nobody is reminded of the week any more.
+    expected = {7: first(*range(week, last, -1)), 1: first(*range(last, -1, -1))}
+    assert seen == {kind: before for kind, before in expected.items() if before is not None}
+
+
+@pytest.mark.parametrize(
+    ("cancelled_on", "expected"),
+    [
+        (None, MONDAY + timedelta(weeks=8)),
+        (date(2026, 11, 2), date(2026, 12, 28)),
+        (MONDAY, MONDAY + timedelta(weeks=8)),
+        (MONDAY + timedelta(days=1), MONDAY + timedelta(weeks=8)),
+    ],
+)
+def test_forgotten_weeks_after_the_evening_or_after_it_was_cancelled(
+    cancelled_on: date | None, expected: date
+) -> None:
+    assert rules.purge_on(MONDAY, cancelled_on, 8) == expected
+
+
+@given(st.dates(date(2026, 1, 1), date(2027, 1, 1)), st.integers(1, 99))
+def test_the_term_is_never_longer_because_it_was_cancelled(cancelled_on: date, weeks: int) -> None:
+    found = rules.purge_on(MONDAY, cancelled_on, weeks)
+    assert found == min(rules.purge_on(MONDAY, None, weeks), cancelled_on + timedelta(weeks=weeks))
 
 
 LINES = st.lists(st.tuples(st.sampled_from([WAITING, GONE]), st.integers(1, 2)), max_size=12)

@@ -20,7 +20,7 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from portal import clock
 from portal.forms import tidy
-from portal.talks.advices.operations import Told
+from portal.talks.advices.operations import Told, mark_of
 from portal.talks.advices.rules import NEXT, WITH_REASON, Stage
 from portal.talks.advices.words import STAGES
 from portal.talks.models import Advice, Evening
@@ -34,6 +34,7 @@ class AdviceForm(FlaskForm):
     """One advice in one sentence, and who sees to it."""
 
     request_key = HiddenField(filters=[tidy], validators=[Length(max=LONGEST_KEY)])
+    seen = HiddenField()
     words = TextAreaField(
         _l("Het advies, in één zin"),
         filters=[tidy],
@@ -66,7 +67,7 @@ class AdviceForm(FlaskForm):
         """What is kept of the advice now."""
         self.words.data, self.owner.data, self.due_on.data = advice.words, advice.owner, advice.due_on
         self.evening.data, self.published.data = str(advice.evening_id or ""), advice.published
-        self.given_on.data = advice.steps[0].on
+        self.given_on.data, self.seen.data = advice.steps[0].on, mark_of(advice)
 
     def validate_request_key(self, field: HiddenField) -> None:
         field.data = field.data or secrets.token_hex(16)

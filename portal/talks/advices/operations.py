@@ -1,7 +1,8 @@
 """Keeping an advice and what happens with it: the only writer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from hashlib import sha256
 
 from sqlalchemy import select
 
@@ -11,6 +12,10 @@ from portal.db import db
 from portal.talks.advices import rules
 from portal.talks.advices.rules import Stage
 from portal.talks.models import Advice, AdviceStep
+
+
+class Behind(Exception):
+    """Somebody else changed the advice since the page was shown."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +43,29 @@ def add(told: Told, *, given_on: date, request_key: str, actor: str) -> Advice:
     return advice
 
 
-def change(advice: Advice, told: Told, actor: str) -> bool:
-    """Word it otherwise, or let somebody else see to it; False when it was so already."""
-    before = _told(advice)
-    if before == told:
+def change(advice: Advice, told: Told, *, seen: str, actor: str) -> bool:
+    """Word it otherwise, or let somebody else see to it; False when it was so already.
+
+    Raises Behind when `seen` is not the mark of the advice, which is `locked`, as it is now.
+    """
+    if not differing(advice, told):
         return False
+    if mark_of(advice) != seen:
+        raise Behind
     _write(advice, told)
     record("advice.changed", actor, advice=str(advice.id))
     return True
+
+
+def differing(advice: Advice, told: Told) -> list[str]:
+    """The fields in which the advice is another one than told."""
+    now = _told(advice)
+    return [field.name for field in fields(Told) if getattr(now, field.name) != getattr(told, field.name)]
+
+
+def mark_of(advice: Advice) -> str:
+    """Another one as soon as anything of what is told of the advice is."""
+    return sha256(repr(_told(advice)).encode()).hexdigest()
 
 
 def step(advice: Advice, stage: Stage, words: str, actor: str) -> None:

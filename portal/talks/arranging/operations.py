@@ -119,9 +119,10 @@ def tell_everybody(evening_id: int, to: To, words: str, *, request_key: str, act
     """A message of the coordinator's own; how many people get it now. The same request key again tells nobody."""
     evening = operations.hold(evening_id)
     states = (State.IN, State.WAITING) if to is To.ALL else (State(to),)
-    told = operations.tell(
-        evening, _listed(evening, *states), What.WORD, key=request_key, in_hours=True, text=words
-    )
+    # "No place, alas" is not for who has one by the time that it leaves.
+    only = {} if to is To.ALL else {"only": to.value}
+    listed = _listed(evening, *states)
+    told = operations.tell(evening, listed, What.WORD, key=request_key, in_hours=True, text=words, **only)
     if told:
         record("evening.told", actor, evening=str(evening.id), what=What.WORD)
     return told
@@ -148,17 +149,21 @@ def take_out(evening_id: int, signup_id: int, *, actor: str) -> bool:
     return True
 
 
-def note_who_came(evening_id: int, came: Iterable[int], *, actor: str) -> bool:
-    """Keep who of those with a place came; False when it was known so. Raises Refused before the evening began."""
+def note_who_came(evening_id: int, came: Iterable[int], *, seen: Iterable[int], actor: str) -> bool:
+    """Keep who of those with a place came; False when it was known so. Raises Refused before the evening began.
+
+    `seen` are those who had a tick already when the page was shown: what a colleague ticked since stays.
+    """
     evening = operations.hold(evening_id)
     check_began(evening)
-    ids, listed = set(came), _listed(evening, State.IN)
-    wrong = [signup for signup in listed if signup.came is not (signup.id in ids)]
-    for signup in wrong:
-        signup.came = signup.id in ids
+    ids, before, wrong = set(came), set(seen), False
+    for signup in _listed(evening, State.IN):
+        is_there = signup.id in ids
+        if signup.came is None or (is_there is not signup.came and is_there is not (signup.id in before)):
+            signup.came, wrong = is_there, True
     if wrong:
         record("evening.came", actor, evening=str(evening.id))
-    return bool(wrong)
+    return wrong
 
 
 def look_back(evening_id: int, said: str, *, thank: bool, actor: str) -> int:
@@ -175,7 +180,8 @@ def look_back(evening_id: int, said: str, *, thank: bool, actor: str) -> int:
         return 0
     evening.thanked_at = clock.now()
     db.session.flush()
-    told = operations.tell(evening, _listed(evening, State.IN), What.THANKS, in_hours=True, said=said)
+    there = [signup for signup in _listed(evening, State.IN) if signup.came is not False]
+    told = operations.tell(evening, there, What.THANKS, in_hours=True, said=said)
     record("evening.told", actor, evening=str(evening.id), what=What.THANKS)
     return told
 

@@ -83,7 +83,7 @@ def index() -> Response:
     return _page(
         "index",
         coming=evenings.coming(),
-        past=evenings.past(MOST_PAST),
+        past=evenings.past(MOST_PAST, with_cancelled=True),
         unreached=queries.unreached_counts(),
     )
 
@@ -231,7 +231,7 @@ def add(slug: str) -> ResponseReturnValue:
                 shown.evening.id, form.wanted, request_key=form.request_key.data or "", actor=_actor()
             )
     except Refused as refused:
-        return _refused(shown, refused)
+        return _page("add", status=409, errors=[("", str(REFUSED[refused.reason]))], form=form, shown=shown)
     if standing.signup is None:
         flash(_("Iemand met dit e-mailadres of nummer stond al op de lijst. Er is niets dubbel."), "warning")
     elif standing.state is State.WAITING:
@@ -281,11 +281,11 @@ def not_arrived(slug: str, message_id: int) -> ResponseReturnValue:
 def came(slug: str) -> ResponseReturnValue:
     """Tick who came."""
     shown = _known(slug)
-    ticked = request.form.getlist("came", type=int)
+    ticked, seen = (request.form.getlist(name, type=int) for name in ("came", "seen"))
     try:
         if request.method == "POST":
             with transaction():
-                operations.note_who_came(shown.evening.id, ticked, actor=_actor())
+                operations.note_who_came(shown.evening.id, ticked, seen=seen, actor=_actor())
             flash(_("Bewaard wie er was."))
             return _back(shown.evening)
         operations.check_began(shown.evening)

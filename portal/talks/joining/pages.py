@@ -12,12 +12,12 @@ from wtforms import BooleanField, Form, RadioField, StringField
 from portal import i18n
 from portal.forms import errors_of
 from portal.profile import profile
-from portal.talks import queries
+from portal.talks import operations, queries, rules
 from portal.talks.advices import queries as advices
 from portal.talks.advices.words import KINDS, STAGES
 from portal.talks.joining.forms import ChangeForm, LeaveForm, SignUpForm
 from portal.talks.models import Evening, SignUp
-from portal.talks.operations import Standing
+from portal.talks.operations import Standing, Wanted
 from portal.talks.queries import Shown
 from portal.talks.rules import Phase, State, Who
 from portal.web import page
@@ -63,8 +63,9 @@ def index() -> ResponseReturnValue:
     )
 
 
-def evening(shown: Shown, form: SignUpForm, *, status: int = 200) -> ResponseReturnValue:
+def evening(shown: Shown, form: SignUpForm, *, status: int = 200, problem: str = "") -> ResponseReturnValue:
     """An evening, with signing up as long as one can."""
+    errors = [("", problem)] if problem else errors_of(form)
     closed = shown.phase in CLOSED
     return _show(
         "evening",
@@ -74,13 +75,28 @@ def evening(shown: Shown, form: SignUpForm, *, status: int = 200) -> ResponseRet
         phase=shown.phase,
         form=form,
         typed=typed(form) if closed else [],
-        errors=[] if closed else errors_of(form),
+        errors=[] if closed else errors,
     )
 
 
-def joined(shown: Shown, state: State, number: int) -> ResponseReturnValue:
+def too_often() -> str:
+    """What is said when too many sign up at once from one place."""
+    return _(
+        "Er kwamen heel veel aanmeldingen achter elkaar. Er is nog niets verstuurd, en alles wat er staat is er nog. Wacht een minuut en druk dan nog een keer."
+    )
+
+
+def joined(shown: Shown, state: State, number: int, places: int, *, young: bool) -> ResponseReturnValue:
     """What everybody who signs up reads, also who did so before: somebody else may look at this screen."""
-    return _show("joined", shown=shown, evening=shown.evening, state=state, number=number)
+    return _show(
+        "joined",
+        shown=shown,
+        evening=shown.evening,
+        state=state,
+        number=number,
+        places=places,
+        young=young,
+    )
 
 
 def mine(token: str, signup: SignUp, form: ChangeForm, *, status: int = 200) -> ResponseReturnValue:
@@ -91,6 +107,7 @@ def mine(token: str, signup: SignUp, form: ChangeForm, *, status: int = 200) -> 
         "mine" if given["state"] is not State.GONE else "left",
         status,
         form=form,
+        leave_form=LeaveForm(signup),
         number=queries.number_in_line(signup),
         is_open=is_open,
         is_saved="bewaard" in request.args and request.method == "GET",
@@ -103,7 +120,9 @@ def mine(token: str, signup: SignUp, form: ChangeForm, *, status: int = 200) -> 
 def leave(token: str, signup: SignUp, form: LeaveForm, *, status: int = 200) -> ResponseReturnValue:
     """Whether to leave, with one button."""
     given = _own(token, signup)
-    passed_on = given["state"] is State.IN and given["shown"].waiting > 0
+    evening = given["evening"]
+    others = [one for one in operations.line_of(evening) if one.id != signup.id]
+    passed_on = given["state"] is State.IN and bool(rules.promoted(evening.capacity, others))
     return _show("leave", status, form=form, passed_on=passed_on, errors=errors_of(form), **given)
 
 
@@ -135,18 +154,19 @@ def typed(form: Form) -> list[tuple[str, str]]:
     return found
 
 
-def seal(slug: str, standing: Standing) -> str:
+def seal(slug: str, standing: Standing, wanted: Wanted) -> str:
     """Where somebody stands, as the address of the next page says it: nothing of who."""
-    return str(_signer(slug).dumps([standing.state.value, standing.number]))
+    young = wanted.who is Who.YOUNG_PERSON
+    return str(_signer(slug).dumps([standing.state.value, standing.number, wanted.places, young]))
 
 
-def unseal(slug: str, sealed: str) -> tuple[State, int] | None:
-    """What `seal` said about this evening; None for anything else."""
+def unseal(slug: str, sealed: str) -> tuple[State, int, int, bool] | None:
+    """What `seal` said about this evening: the state, the number, the places, young; None for anything else."""
     try:
-        state, number = _signer(slug).loads(sealed)
+        state, number, places, young = _signer(slug).loads(sealed)
     except BadSignature:
         return None
-    return State(state), int(number)
+    return State(state), int(number), int(places), bool(young)
 
 
 def switched_language() -> bool:

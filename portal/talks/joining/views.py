@@ -1,9 +1,8 @@
 """For parents and young people: the evenings, signing up, and one's own sign-up."""
 
-from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
+from flask import Blueprint, Response, abort, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.exceptions import TooManyRequests
 
 from portal import i18n
 from portal.crypto import keyring
@@ -13,6 +12,7 @@ from portal.profile import profile
 from portal.talks import calendar as ics
 from portal.talks import models as _models  # noqa: F401 - known to the database from the start
 from portal.talks import operations, queries
+from portal.talks.content import to_json
 from portal.talks.forms import read_contact
 from portal.talks.joining import pages
 from portal.talks.joining.forms import ChangeForm, LeaveForm, SignUpForm, new_request_key
@@ -45,7 +45,9 @@ def evening(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return pages.evening(shown, form, status=422)
     if seconds := attempts.wait_to_use(ATTEMPT):
-        raise TooManyRequests(retry_after=seconds)
+        response = make_response(pages.evening(shown, form, status=429, problem=pages.too_often()))
+        response.retry_after = seconds
+        return response
     wanted, evening_id = _wanted(form), shown.evening.id
     try:
         with transaction():
@@ -53,7 +55,7 @@ def evening(slug: str) -> ResponseReturnValue:
     except Refused:
         # It was cancelled or it began in this very moment.
         return pages.evening(_shown(slug), form, status=409)
-    return redirect(url_for(".joined", slug=slug, stand=pages.seal(slug, standing)), 303)
+    return redirect(url_for(".joined", slug=slug, stand=pages.seal(slug, standing, wanted)), 303)
 
 
 def _wanted(form: SignUpForm) -> Wanted:
@@ -62,8 +64,9 @@ def _wanted(form: SignUpForm) -> Wanted:
 
 
 def _key(form: SignUpForm, slug: str, wanted: Wanted) -> str:
-    """One page sent twice is one sign-up; somebody else on the same page, gone back to, is another."""
-    told = f"{slug}:{form.request_key.data}:{operations.person_index(wanted.person.contact)}"
+    """One page sent twice is one sign-up; gone back to and filled in in another way, it is another request."""
+    index = operations.person_index(wanted.person.contact)
+    told = f"{slug}:{form.request_key.data}:{index}:{wanted.who}:{wanted.places}:{to_json(wanted.person)}"
     return keyring().index("talk-request", told)
 
 
@@ -73,9 +76,10 @@ def joined(slug: str) -> ResponseReturnValue:
     """A place, or a number in line."""
     shown = _shown(slug)
     found = pages.unseal(slug, request.args.get("stand", ""))
-    if found is None:
+    if found is None or shown.phase in pages.CLOSED:
         return redirect(url_for(".evening", slug=slug))
-    return pages.joined(shown, *found)
+    state, number, places, young = found
+    return pages.joined(shown, state, number, places, young=young)
 
 
 @blueprint.get("/<slug>/agenda.ics")
