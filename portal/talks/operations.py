@@ -80,7 +80,7 @@ def sign_up(evening_id: int, wanted: Wanted, *, request_key: str) -> Standing:
         return Standing(State(sent.state), rules.place_in_line(line, sent.id), sent)
     phase = phase_of(evening, line)
     # Who comes in unannounced is added at the door, or afterwards.
-    if not (wanted.by_hand and phase is Phase.OVER):
+    if evening.purged_on is not None or not (wanted.by_hand and phase is Phase.OVER):
         rules.check_open(phase)
     state = rules.arrives(evening.capacity, line, wanted.places)
     number = rules.next_number(line) if state is State.WAITING else 0

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -178,6 +179,12 @@ def test_many_at_once_get_the_places_there_are(app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert sorted(standing.number for standing in told) == [0] * 5 + list(range(1, 12))
+
+
+def test_nobody_is_added_to_what_was_erased() -> None:
+    mine = evening(days=-99, purged_on=clock.today())
+    with pytest.raises(Refused):
+        signed_up(mine, replace(somebody(), by_hand=True))
 
 
 class Histories(RuleBasedStateMachine):
