@@ -138,7 +138,6 @@ def init_app(app: Flask) -> None:
     _errors(app)
     _logging(app)
     app.before_request(_refuse_other_sites)
-    app.before_request(_refuse_null)
     app.jinja_env.globals["is_demo"] = lambda: not app.extensions["settings"].is_production
 
 
@@ -223,12 +222,6 @@ def _logging(app: Flask) -> None:
             ms=round(1000 * (time.perf_counter() - g.get("started", time.perf_counter())), 1),
         )
         return response
-
-
-def _refuse_null() -> None:
-    """An address with the sign NUL in it, which no text in PostgreSQL can hold, is of no page."""
-    if "\0" in request.path or any("\0" in value for value in request.args.values()):
-        abort(404)
 
 
 def _refuse_other_sites() -> None:

@@ -45,6 +45,8 @@ def past(most: int = 10, *, with_cancelled: bool = False) -> Sequence[Shown]:
 
 def by_slug(slug: str) -> Shown | None:
     """The evening at this address."""
+    if "\0" in slug:
+        return None  # no text in PostgreSQL can hold that sign
     return next(iter(_shown(Evening.slug == slug)), None)
 
 

@@ -124,6 +124,8 @@ def test_nothing_yet(team: FlaskClient) -> None:
     assert re.search(rf'href="{HOME}" aria-current="page"', html)
     assert re.search(rf'href="{HOME}" aria-current="true"', get(team, "/nieuw"))
     get(team, "/geen-avond", 404)
+    get(team, "/a%00b", 404)
+    get(team, "/nieuw?kopie=a%00b")
 
 
 def test_the_list_says_places_and_line(team: FlaskClient) -> None:
