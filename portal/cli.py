@@ -23,6 +23,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from portal import calendar, config, demo, profile, serving, worker
+from portal.audit import sealing
 from portal.complaints import terms
 from portal.db import db, exclusive, transaction
 from portal.identity.accounts import EmailTaken, WeakPassword, add_staff, hash_password
@@ -164,6 +165,32 @@ def load_demo(create_app: CreateApp, links: bool, code: bool) -> None:
             click.echo(json.dumps(demo.links(), indent=2))
         if code:
             click.echo(demo.code_of_now())
+
+
+@commands.group()
+def audit() -> None:
+    """Het logboek van wie wat deed."""
+
+
+@audit.command()
+@click.option("--seal", "noted", help="Een zegel dat u eerder ergens anders opschreef.")
+@click.pass_obj
+def verify(create_app: CreateApp, noted: str | None) -> None:
+    """Look whether a line was changed, removed or inserted since it was sealed."""
+    with create_app().app_context():
+        found = sealing.verify()
+        if found.broken is not None:
+            sys.exit(
+                f"Het logboek klopt niet: in de regels {found.broken.first_id} tot en met {found.broken.last_id}, "
+                f"verzegeld op {found.broken.sealed_on}, is iets veranderd, weggehaald of erbij gezet."
+            )
+        if noted is not None and not sealing.has_seal(noted):
+            sys.exit("Het logboek klopt niet: het zegel dat u noemt, zit er niet meer in.")
+        click.echo(
+            f"Het logboek klopt: {found.sealed} regels onder {found.seals} zegels, {found.unsealed} nog niet verzegeld."
+        )
+        if found.newest:
+            click.echo(f"Het zegel van {found.newest_on}, om ergens anders te bewaren: {found.newest}")
 
 
 @commands.group()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
+from portal.audit import sealing
 from portal.complaints.filing.operations import forget_old_drafts
 from portal.complaints.reminding import remind
 from portal.db import db, transaction
@@ -46,6 +47,7 @@ class Worker:
         if self.must_forget:
             self.must_forget = not self._try("forget", answering.forget)
         self._try("attempts", attempts.forget_old)
+        self._try("audit", sealing.seal)
         return done
 
     def _deliver(self) -> dict[str, int]:

@@ -8,9 +8,11 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from portal import config
 from portal.app import create_app
+from portal.audit.operations import record
 from portal.cli import prepare
 from portal.db import db, transaction
 from portal.surveys.inviting.operations import new_invitation
@@ -47,6 +49,29 @@ def test_up_and_down_and_up_again(fresh: Flask) -> None:
         assert left == set()
         upgrade()
         assert "invitation" in inspect(db.engine).get_table_names()
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("table", ["audit_event", "audit_digest"])
+@pytest.mark.parametrize("deed", ["UPDATE {table} SET id = id + 100", "DELETE FROM {table}"])
+def test_the_audit_is_only_added_to(fresh: Flask, table: str, deed: str) -> None:
+    with fresh.app_context():
+        prepare()
+        with transaction():
+            record("sending.paused", "test", topic="proef")
+            db.session.execute(
+                text(
+                    "INSERT INTO audit_digest (sealed_on, first_id, last_id, events, link) "
+                    "VALUES ('2026-01-01', 1, 1, 1, 'x')"
+                )
+            )
+        counted = text(f"SELECT count(*), max(id) FROM {table}")
+        before = db.session.execute(counted).one()
+        assert before[0] > 0
+        with pytest.raises(DBAPIError, match=f"{table} is only added to"), transaction():
+            db.session.execute(text(deed.format(table=table)))
+        assert db.session.execute(counted).one() == before
+        db.session.remove()
         db.engine.dispose()
 
 
