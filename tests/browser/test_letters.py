@@ -106,7 +106,8 @@ def pages_of(page: Page) -> int:
 def rectangles(pdf: bytes) -> list[tuple[int, ...]]:
     """All rectangles that are drawn in a PDF: left, top, width and height in whole millimetres of the paper."""
     found = []
-    for stream in re.findall(rb"FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+    # One line's end before the last word is not of the data: a byte that looks like more of one may be.
+    for stream in re.findall(rb"FlateDecode.*?stream\r?\n(.*?)\nendstream", pdf, re.DOTALL):
         try:
             words = zlib.decompress(stream).split()
         except zlib.error:
