@@ -20,10 +20,13 @@ from portal.complaints.handling import register as complaints_register
 from portal.complaints.handling import steps as complaint_steps
 from portal.config import ROOT, Settings
 from portal.identity import accounts
+from portal.identity import people as people_views
 from portal.identity import views as identity_views
 from portal.insight import views as insight_views
 from portal.insight.views import complaints as complaint_figures
 from portal.outbox import views as outbox_views
+from portal.privacy.persons import views as persons_views
+from portal.privacy.retention import views as retention_views
 from portal.surveys.answering import views as answering_views
 from portal.surveys.inviting import views as inviting_views
 from portal.surveys.paper import views as paper_views
@@ -54,6 +57,9 @@ BLUEPRINTS = (
     advice_views.staff_pages,
     advice_views.public,
     identity_views.blueprint,
+    people_views.blueprint,
+    retention_views.blueprint,
+    persons_views.blueprint,
     outbox_views.blueprint,
 )
 

@@ -150,6 +150,33 @@ class Talks(_Part):
     """Within which somebody says that he or she wants to be in the circle; else the address is forgotten."""
 
 
+class Retention(_Part):
+    """How long is kept what names somebody. To be confirmed by the organisation's archivist and privacy officer."""
+
+    contacts_weeks: Annotated[int, Field(ge=1, le=104)]
+    """After the link of an invitation closed: name, case number and how the person was reached."""
+    calls_weeks: Annotated[int, Field(ge=1, le=52)]
+    """After somebody was called back."""
+    messages_weeks: Annotated[int, Field(ge=7, le=104)]
+    """After a message was sent or came to nothing: that it was. What it said goes at sending. Longer than a link
+    is open, or somebody could be asked twice."""
+    texts_years: Annotated[int, Field(ge=1, le=10)]
+    """After the quarter: what people wrote in a questionnaire. Grades and choices stay, they name nobody."""
+    complaints_years: Annotated[int, Field(ge=1, le=10)]
+    """After the outcome was told or the complaint ended otherwise. The counts stay."""
+    audit_years: Annotated[int, Field(ge=2, le=20)]
+    backups_days: Annotated[int, Field(ge=1, le=30)]
+    """How long a backup may be kept: so long something that was erased can still be in one."""
+
+    @model_validator(mode="after")
+    def _audit_outlives(self) -> "Retention":
+        if self.audit_years <= self.complaints_years:
+            raise ValueError(
+                "retention.audit_years: langer dan complaints_years, anders is van een klacht niet te zien wie hem las"
+            )
+        return self
+
+
 class Published(_Part):
     """A figure the organisation published before the portal was there."""
 
@@ -175,6 +202,7 @@ class Profile(_Part):
     inviting: Inviting
     complaints: Complaints
     talks: Talks
+    retention: Retention
     decree_days: tuple[date, ...] = ()
     """Days put on a par with holidays by royal decree (Atw art. 3 lid 3), year by year."""
     published: tuple[Published, ...] = ()

@@ -309,6 +309,10 @@ class TestTheStaff:
         assert {action for action in mine if not action.startswith("complaints.")} == {
             "today.see",
             "account.own",
+            "permissions.see",
+            "retention.see",
+            "retention.hold",
+            "persons.handle",
         }
 
     def test_the_pages_say_that_no_lawyer_confirmed_the_procedure(

@@ -94,6 +94,8 @@ class Complaint(Base):
     # When the outcome was told, or when it ended otherwise.
     ended_on: Mapped[date | None] = mapped_column(Date)
     solved: Mapped[str | None] = mapped_column(String(10))
+    # From this day only what is counted is left of it: who, what and the words are gone.
+    erased_on: Mapped[date | None] = mapped_column(Date)
 
     handler: Mapped[User | None] = relationship(foreign_keys=[handler_id])
     deputy: Mapped[User | None] = relationship(foreign_keys=[deputy_id])

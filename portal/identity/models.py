@@ -51,6 +51,8 @@ class User(UserMixin, Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
     # In every session cookie; a new value ends all sessions of this person.
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    # False until the link of the invitation was used to choose a password.
+    joined: Mapped[bool] = mapped_column(default=True)
     tf_primary_method: Mapped[str | None] = mapped_column(String(20))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(500))
     # The half minute of the last code that was used: no code works twice.
@@ -61,6 +63,33 @@ class User(UserMixin, Base):
     @property
     def role_names(self) -> frozenset[str]:
         return frozenset(role.name for role in self.roles)
+
+
+class StaffSession(Base):
+    """One browser in which somebody is signed in. Without its row the cookie is worth nothing."""
+
+    __tablename__ = "staff_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Keyed hash of the secret in the cookie: who reads this table is not let in by it.
+    key_index: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"), index=True)
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Written at most once a minute.
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # "Firefox, Windows": enough to know one's own, and no more.
+    device: Mapped[str] = mapped_column(String(40), default="")
+
+
+class StaffLink(Base):
+    """The link by which somebody chooses a password: an invitation, or a way back in. One an account, used once."""
+
+    __tablename__ = "staff_link"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"), primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True)
+    link_key_id: Mapped[str] = mapped_column(String(8))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Attempt(Base):

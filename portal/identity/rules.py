@@ -36,6 +36,12 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "talks.manage": frozenset({Role.TALKS}),
     "advices.manage": frozenset({Role.TALKS, Role.QUALITY}),
     "account.own": EVERYONE,
+    "permissions.see": EVERYONE,
+    "staff.manage": frozenset({Role.ADMIN}),
+    "retention.see": frozenset({Role.QUALITY, Role.COMPLAINTS, Role.ADMIN}),
+    "retention.hold": frozenset({Role.COMPLAINTS, Role.ADMIN}),
+    # Of a person each sees what the roles may see anyway; complaints as complaints.independence decides.
+    "persons.handle": frozenset({Role.QUALITY, Role.COMPLAINTS, Role.TALKS}),
 }
 
 FREE_TRIES = 10

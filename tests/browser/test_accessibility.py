@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from portal.web import ERRORS, entry_of
 from tests.browser import (
     checks,
+    states_accounts,
     states_complaints_concerned,
     states_complaints_figures,
     states_complaints_files,
@@ -20,8 +21,10 @@ from tests.browser import (
     states_invitations,
     states_letters,
     states_personal,
+    states_persons,
     states_post,
     states_rest,
+    states_retention,
     states_survey,
     states_talks,
     states_talks_advices,
@@ -54,6 +57,9 @@ REGISTERED_IN = (
     states_talks_team,
     states_talks_circle,
     states_talks_advices,
+    states_accounts,
+    states_retention,
+    states_persons,
 )
 # A title and the place that has it, filled as the states are visited.
 TITLES: dict[str, str] = {}

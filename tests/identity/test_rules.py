@@ -37,6 +37,11 @@ WHO_MAY = [
     ("talks.manage", {T}),
     ("advices.manage", {T, Q}),
     ("account.own", {Q, C, T, A}),
+    ("permissions.see", {Q, C, T, A}),
+    ("staff.manage", {A}),
+    ("retention.see", {Q, C, A}),
+    ("retention.hold", {C, A}),
+    ("persons.handle", {Q, C, T}),
 ]
 
 

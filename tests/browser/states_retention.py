@@ -1,0 +1,1 @@
+"""The states of the pages about what is kept how long."""
