@@ -203,6 +203,8 @@ class Profile(_Part):
     complaints: Complaints
     talks: Talks
     retention: Retention
+    security_contact: Annotated[str, Field(pattern=r"^((mailto:|tel:|https://)\S+)?$")] = ""
+    """Where somebody tells of a weakness, as an address; empty sends them to the page about privacy."""
     decree_days: tuple[date, ...] = ()
     """Days put on a par with holidays by royal decree (Atw art. 3 lid 3), year by year."""
     published: tuple[Published, ...] = ()

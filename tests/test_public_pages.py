@@ -1,6 +1,7 @@
 """The pages for everyone, the error pages, and what machines ask."""
 
 import re
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import default_exceptions
 
+from portal import clock
 from portal.app import create_app
 from portal.crypto import LostKey
 from portal.db import db
 from portal.web import ERRORS
 
 PAGES = ("/", "/privacy", "/toegankelijkheid")
-MACHINES = ("/healthz", "/readyz", "/robots.txt")
+MACHINES = ("/healthz", "/readyz", "/robots.txt", "/.well-known/security.txt")
 HEAVIEST = 40 * 1024
 MOST_REQUESTS = 6
 AWAY = "postgresql://nobody@127.0.0.1:1/none"
@@ -215,11 +217,46 @@ class TestPrivacy:
     ) -> None:
         known = app.extensions["profile"]
         surveys = known.surveys.model_copy(update={"open_days": 37})
-        other = known.model_copy(update={"smallest_group": 9, "surveys": surveys})
+        kept = known.retention.model_copy(update={"calls_weeks": 3, "contacts_weeks": 1})
+        other = known.model_copy(update={"smallest_group": 9, "surveys": surveys, "retention": kept})
         monkeypatch.setitem(app.jinja_env.globals, "profile", other)
         words = client.get("/privacy").text
         assert "37 dagen" in words
+        assert "Tot 3 weken nadat wij u belden" in words
+        assert "Tot 1 week nadat uw link sluit" in words
         assert "9 antwoorden of meer" in words
+
+
+class TestWhomToTellOfAWeakness:
+    """RFC 9116."""
+
+    def lines(self, client: FlaskClient) -> dict[str, str]:
+        text = client.get("/.well-known/security.txt").text
+        return dict(line.split(": ", 1) for line in text.splitlines())
+
+    def test_has_what_the_standard_asks(self, app: Flask, client: FlaskClient) -> None:
+        lines = self.lines(client)
+        base_url = app.extensions["settings"].base_url
+        left = datetime.fromisoformat(lines["Expires"]) - clock.now()
+        assert lines["Canonical"] == f"{base_url}/.well-known/security.txt"
+        assert timedelta(days=150) < left < timedelta(days=366)
+        assert lines["Contact"] == lines["Policy"] == f"{base_url}/privacy#weakness"
+        assert 'id="weakness"' in client.get("/privacy").text
+
+    def test_names_whom_the_profile_names(
+        self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        named = app.extensions["profile"].model_copy(
+            update={"security_contact": "mailto:veilig@voorbeeld.example"}
+        )
+        monkeypatch.setitem(app.extensions, "profile", named)
+        monkeypatch.setitem(app.jinja_env.globals, "profile", named)
+        assert self.lines(client)["Contact"] == "mailto:veilig@voorbeeld.example"
+        assert "mailto:veilig@voorbeeld.example" in Tags(client.get("/privacy").text).links
+
+    def test_is_not_built_from_what_the_request_calls_us(self, client: FlaskClient) -> None:
+        text = client.get("/.well-known/security.txt", headers={"Host": "elders.example"}).text
+        assert "elders.example" not in text
 
 
 class TestErrors:

@@ -1,20 +1,24 @@
 """Pages for everyone, and the three addresses that machines ask for."""
 
+from datetime import datetime, time, timedelta
 from functools import cache
 
 import structlog
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal import clock
 from portal.config import ROOT
 from portal.db import db
+from portal.profile import profile
 from portal.web import entry, page
 
 public = Blueprint("pages", __name__)
 log = structlog.get_logger("portal")
 
+SECURITY_HOLDS = timedelta(days=180)
 ROBOTS = """User-agent: *
 Disallow: /v/
 Disallow: /klacht/invullen/
@@ -65,6 +69,23 @@ def ready() -> Response:
 def robots() -> Response:
     """Search engines stay away from personal links and staff pages."""
     return _plain(ROBOTS.strip())
+
+
+@public.get("/.well-known/security.txt")
+@entry("machine")
+def security() -> Response:
+    """Whom to tell of a weakness (RFC 9116). It is made anew at each request, and so never runs out."""
+    base_url = current_app.extensions["settings"].base_url
+    page_about_it = f"{base_url}{url_for('pages.privacy')}#weakness"
+    expires = datetime.combine(clock.today() + SECURITY_HOLDS, time(), clock.now().tzinfo)
+    lines = {
+        "Contact": profile().security_contact or page_about_it,
+        "Expires": expires.isoformat(),
+        "Preferred-Languages": "nl, en",
+        "Canonical": f"{base_url}{url_for('pages.security')}",
+        "Policy": page_about_it,
+    }
+    return _plain("\n".join(f"{name}: {value}" for name, value in lines.items()))
 
 
 def _plain(text: str, status: int = 200) -> Response:
