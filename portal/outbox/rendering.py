@@ -125,6 +125,7 @@ def _context(message: Message, language: str) -> dict[str, Any]:
         "sms_name": profile().messages.sms_name,
         "today": clock.today(),
         "base_url": base_url,
+        "language_suffix": suffix,
         "home_address": f"{base_url}/{suffix}" if suffix else base_url,
         "code_address": base_url.partition("://")[2] + "/v",
         "privacy_address": f"{base_url}/privacy{suffix}",

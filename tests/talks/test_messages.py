@@ -164,11 +164,26 @@ class TestWords:
         assert CIRCLE["link"] in mail.text and CIRCLE["link"] in mail.html
         assert TOKEN not in mail.subject and "stil" not in mail.subject
 
+    @pytest.mark.parametrize(
+        ("queued", "page"),
+        [
+            (_notice(What.CANCELLED, "en"), "/talks"),
+            (_queued(Circle.NEW, "en", "talk_circle"), f"/talks/{FACTS['slug']}"),
+        ],
+    )
+    def test_in_english_a_public_page_is_english_too(self, said: Said, queued: Message, page: str) -> None:
+        mail = said(queued)
+        link = f"{ADDRESS}{page}?taal=en"
+        assert f"{link}\n" in mail.text and f'href="{link}"' in mail.html
+
+    @in_every_language
     @to_everybody
     @every_message
-    def test_a_text_message_is_one_segment(self, portal: Flask, said: Said, what: What, young: bool) -> None:
+    def test_a_text_message_is_one_segment(
+        self, portal: Flask, said: Said, what: What, young: bool, language: str
+    ) -> None:
         with portal.app_context():
-            made = rendering.text_message(_notice(what, young=young))
+            made = rendering.text_message(_notice(what, language, young=young))
         assert "https://" in made.text and made.text.count("https://") == 1
         # The coordinator's own words are as long as they are.
         assert made.segments == 1 or what is What.WORD, (len(made.text), made.text)
