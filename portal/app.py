@@ -103,7 +103,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
 
     db.init_app(app)
     i18n.init_app(app)
-    static_files.init_app(app, settings.instance)
+    static_files.init_app(app, settings.instance, web.headers_of_files(settings))
     Htmx(app)
     CSRFProtect(app)
     web.init_app(app)

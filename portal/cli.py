@@ -22,15 +22,17 @@ from flask_migrate import upgrade
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from portal import calendar, config, demo, profile, serving, worker
+from portal import calendar, config, demo, profile, rotation, serving, starting, worker
 from portal.audit import sealing
 from portal.complaints import terms
+from portal.crypto import LostKey
 from portal.db import db, exclusive, transaction
 from portal.identity.accounts import EmailTaken, WeakPassword, add_staff, hash_password
 from portal.identity.models import User
 from portal.identity.rules import Role
 from portal.outbox import bounces
 from portal.outbox.operations import bounced
+from portal.privacy.retention import report as retention
 from portal.reactions import HANDLERS
 from portal.surveys.inviting.importing import take_in
 from portal.surveys.inviting.operations import VersionPublished, publish
@@ -39,6 +41,10 @@ from portal.surveys.questionnaire_file import QuestionnaireError, parse
 
 QUESTIONNAIRES = Path(__file__).parent / "surveys" / "questionnaires"
 OPERATOR = "operator"
+LOST_KEY = (
+    "Deze gegevens zijn versleuteld met een sleutel die het portaal niet meer heeft. Er is niets weggegooid. "
+    "Zet die sleutel achteraan in PORTAL_DATA_KEYS en doe het opnieuw."
+)
 CreateApp = Callable[[], Flask]
 
 
@@ -48,6 +54,8 @@ def run(create_app: CreateApp) -> None:
         commands(obj=create_app)
     except config.ConfigError as error:
         sys.exit(str(error))
+    except LostKey:
+        sys.exit(LOST_KEY)
     except (OperationalError, ProgrammingError):
         sys.exit(
             "De database is er niet of is niet bijgewerkt. Start 'portal init' of kijk naar PORTAL_DATABASE_URL."
@@ -63,7 +71,10 @@ def commands() -> None:
 @click.pass_obj
 def serve(create_app: CreateApp) -> None:
     """Start the web server."""
-    serving.start(create_app, config.load())
+    settings = config.load()
+    with create_app().app_context():
+        starting.check()
+    serving.start(create_app, settings)
 
 
 @commands.command("worker")
@@ -73,6 +84,7 @@ def work(create_app: CreateApp, once: bool) -> None:
     """Do what must be done in the background, until it is stopped."""
     app = create_app()
     with app.app_context():
+        starting.check()
         if once:
             click.echo(json.dumps(worker.Worker().round()))
         else:
@@ -131,7 +143,7 @@ def _has_accounts() -> bool:
 def _new_account(email: str, roles: tuple[Role, ...], *, first: bool = False) -> None:
     password = getpass.getpass("Wachtwoord: ") if sys.stdin.isatty() else secrets.token_urlsafe(15)
     try:
-        hashed = hash_password(password)
+        hashed = hash_password(password, email)
     except WeakPassword as error:
         raise click.ClickException(str(error)) from error
     try:
@@ -189,8 +201,62 @@ def verify(create_app: CreateApp, noted: str | None) -> None:
         click.echo(
             f"Het logboek klopt: {found.sealed} regels onder {found.seals} zegels, {found.unsealed} nog niet verzegeld."
         )
+        if found.purged:
+            click.echo(f"Van {found.purged} zegels zijn de regels weg: hun bewaartermijn was over.")
         if found.newest:
             click.echo(f"Het zegel van {found.newest_on}, om ergens anders te bewaren: {found.newest}")
+
+
+@commands.command("rotate-keys")
+@click.option(
+    "--batch",
+    type=click.IntRange(1, 1000),
+    default=rotation.BATCH,
+    show_default=True,
+    help="Hoeveel rijen tegelijk.",
+)
+@click.pass_obj
+def rotate_keys(create_app: CreateApp, batch: int) -> None:
+    """Zet alles onder de nieuwste sleutel van PORTAL_DATA_KEYS, terwijl het portaal werkt. Stoppen en opnieuw mag."""
+    with create_app().app_context():
+        try:
+            done = rotation.rotate(Progress(), batch=batch, actor=OPERATOR)
+        except rotation.StillWritten as error:
+            raise click.ClickException(
+                "Er schrijft nog een server of worker onder een oude sleutel. Zet de nieuwe overal vooraan in "
+                "PORTAL_DATA_KEYS, start ze opnieuw, en geef dit commando nog eens. De oude sleutel moet nog blijven."
+            ) from error
+    click.echo(f"{done.rows} rijen zijn opnieuw versleuteld.")
+    if done.lost:
+        counted = ", ".join(f"{table} {number}" for table, number in sorted(done.lost.items()))
+        sys.exit(
+            f"Van {done.lost.total()} waarden past geen enkele sleutel ({counted}). Zet de sleutel waarmee ze gemaakt "
+            "zijn achteraan in PORTAL_DATA_KEYS en begin opnieuw."
+        )
+    click.echo("Alles staat onder de nieuwste sleutel; de oude mag weg.")
+
+
+class Progress:
+    """Says how far it is: at most once a second, and at the end of each table that has something in it."""
+
+    def __init__(self) -> None:
+        self.said_at = 0.0
+
+    def __call__(self, table: str, seen: int, total: int) -> None:
+        if seen == total or time.monotonic() - self.said_at > 1:
+            self.said_at = time.monotonic()
+            click.echo(f"{table}: {seen} van {total}")
+
+
+@commands.command()
+@click.option("--dry-run", is_flag=True, help="Kijk alleen wat er weg zou gaan.")
+@click.pass_obj
+def purge(create_app: CreateApp, dry_run: bool) -> None:
+    """Throw away what is past its term, as the worker does each day: exit 0 done, 1 not all of it."""
+    with create_app().app_context():
+        done = retention.dry_run() if dry_run else retention.purge()
+        click.echo(done.text)
+        sys.exit(1 if done.failed else 0)
 
 
 @commands.group()

@@ -1,6 +1,8 @@
 """Settings from the environment, checked before anything starts."""
 
+import base64
 import ipaddress
+import itertools
 import json
 import os
 import re
@@ -13,6 +15,7 @@ from typing import Annotated, Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from cryptography.fernet import Fernet
+from flask.helpers import get_debug_flag
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
@@ -20,6 +23,23 @@ from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORTEST_KEY = 32
+# Of 32 hexadecimal digits drawn by lot some 14 differ, of 32 bytes some 30: fewer is no chance, but somebody's idea.
+FEWEST_SIGNS = 8
+FEWEST_BYTES = 16
+THOUGHT_UP = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "secret",
+    "geheim",
+    "wijzig",
+    "voorbeeld",
+    "example",
+    "password",
+    "wachtwoord",
+    "placeholder",
+    "insecure",
+)
 Keys = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -186,10 +206,16 @@ def _parts(name: str, url: str) -> SplitResult:
 
 def _is_near(host: str) -> bool:
     """Whether the host is this machine, so that nobody listens in between."""
+    return ipaddress.ip_address(host).is_loopback if _is_number(host) else host == "localhost"
+
+
+def _is_number(host: str) -> bool:
+    """Whether the host is an address of numbers, without a name."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return False
+    return True
 
 
 # Room is left for the mark that says which message a returned mail was (64 characters before the @).
@@ -221,21 +247,78 @@ def load(**given: object) -> Settings:
 
 
 def _refuse_weak(settings: Settings) -> None:
-    for name in ("secret_key", "index_key"):
-        if len(getattr(settings, name)) < SHORTEST_KEY:
-            raise ConfigError(
-                f"PORTAL_{name.upper()} ontbreekt of is te kort: geef ten minste "
-                f"{SHORTEST_KEY} willekeurige tekens."
-            )
-    if not settings.link_keys or any(len(key) < SHORTEST_KEY for key in settings.link_keys):
+    """What may not be in production. Each refusal names the setting and says what to do, never the value."""
+    if get_debug_flag():
         raise ConfigError(
-            f"PORTAL_LINK_KEYS ontbreekt of is te kort: ten minste {SHORTEST_KEY} tekens per sleutel."
+            "FLASK_DEBUG staat aan: wie een fout ziet, ziet dan ook gegevens. Haal FLASK_DEBUG weg en start opnieuw."
         )
-    if not settings.data_keys:
-        raise ConfigError("PORTAL_DATA_KEYS ontbreekt: geef ten minste één Fernet-sleutel.")
+    named = {
+        "PORTAL_SECRET_KEY": (settings.secret_key,),
+        "PORTAL_INDEX_KEY": (settings.index_key,),
+        "PORTAL_LINK_KEYS": settings.link_keys,
+        "PORTAL_DATA_KEYS": settings.data_keys,
+    }
+    for name, keys in named.items():
+        if not all(keys) or not keys:
+            raise ConfigError(f"{name} ontbreekt. Maak een sleutel zoals README.md zegt.")
+        if name != "PORTAL_DATA_KEYS":
+            _refuse_guessable(name, keys)
+    _refuse_unfit(settings)
+    for key in settings.data_keys:
+        if _is_predictable(base64.urlsafe_b64decode(key)):
+            raise ConfigError(
+                "PORTAL_DATA_KEYS: een van de sleutels is te raden. Maak een nieuwe zoals README.md zegt, en zet hem vooraan."
+            )
+    _refuse_twice(named)
+    _refuse_address(settings)
+
+
+def _refuse_guessable(name: str, keys: tuple[str, ...]) -> None:
+    if any(len(key) < SHORTEST_KEY for key in keys):
+        raise ConfigError(
+            f"{name} is te kort: geef ten minste {SHORTEST_KEY} willekeurige tekens per sleutel."
+        )
+    if any(is_guessable(key) for key in keys):
+        raise ConfigError(f"{name} is te raden: laat er een maken zoals README.md zegt.")
+
+
+def is_guessable(key: str) -> bool:
+    """Whether somebody thought the key up, or left an example standing. Never so for what a machine drew by lot."""
+    return len(set(key)) < FEWEST_SIGNS or any(word in key.lower() for word in THOUGHT_UP) or _has_a_run(key)
+
+
+def _is_predictable(raw: bytes) -> bool:
+    """The same for the 32 bytes of a Fernet key: by lot some 30 of them differ, and most are no letters."""
+    return len(set(raw)) < FEWEST_BYTES or all(32 <= byte < 127 for byte in raw)
+
+
+def _has_a_run(key: str) -> bool:
+    """Whether the key is a few signs over and over, or mostly signs that follow one another: 0123, abcd."""
+    is_repeated = any(key == (key[:size] * len(key))[: len(key)] for size in range(1, len(key) // 2 + 1))
+    steps = [abs(ord(one) - ord(other)) for one, other in itertools.pairwise(key)]
+    return is_repeated or 3 * sum(step <= 1 for step in steps) > 2 * len(steps)
+
+
+def _refuse_twice(named: dict[str, tuple[str, ...]]) -> None:
+    """One secret for two things: who learns the one then has the other."""
+    seen: dict[str, str] = {}
+    for name, keys in named.items():
+        for key in keys:
+            before = seen.setdefault(key, name)
+            if before != name or keys.count(key) > 1:
+                where = name if before == name else f"{before} en {name}"
+                raise ConfigError(
+                    f"In {where} staat twee keer dezelfde sleutel: maak voor elk een eigen sleutel."
+                )
+
+
+def _refuse_address(settings: Settings) -> None:
     if not settings.secure:
         raise ConfigError("PORTAL_BASE_URL moet in productie met https:// beginnen.")
-    _refuse_unfit(settings)
+    if _is_number(urlsplit(settings.base_url).hostname or ""):
+        raise ConfigError(
+            "PORTAL_BASE_URL is een nummer: geef de naam die mensen in hun brief lezen, zoals https://portaal.voorbeeld.nl."
+        )
 
 
 def _refuse_unfit(settings: Settings) -> None:

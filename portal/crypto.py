@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -19,14 +20,19 @@ CODE_LENGTH = 10
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
+# How everything begins that was encrypted without a time: the version and eight zeros.
+SEALED_WITHIN = re.compile(r"gAAAAAAAAAAA[\w-]+={0,2}", re.ASCII)
+
+
 class LostKey(Exception):
-    """Data was encrypted under a key that is no longer configured."""
+    """Data was encrypted, or a link made, under a key that is no longer configured."""
 
 
 class Keyring:
     """All keys of one running portal. Of data and link keys the first is used, the others still verify."""
 
     def __init__(self, *, data_keys: Sequence[str], link_keys: Sequence[str], index_key: str) -> None:
+        self._newest = Fernet(data_keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in data_keys])
         self._link_keys = {_key_id(key): key.encode() for key in link_keys}
         self._index_key = index_key.encode()
@@ -51,12 +57,26 @@ class Keyring:
         except InvalidToken as error:
             raise LostKey("Deze gegevens zijn versleuteld met een sleutel die er niet meer is.") from error
 
+    def resealed(self, sealed: bytes) -> bytes | None:
+        """The same under the newest data key; None where it is under that already. Raises LostKey when no key fits."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return self.encrypt_bytes(self.decrypt_bytes(sealed))
+        return None
+
+    def resealed_within(self, text: str) -> str | None:
+        """The same for a text with sealed values among other things, such as JSON."""
+        found = SEALED_WITHIN.findall(text)
+        anew = {sealed: made.decode() for sealed in found if (made := self.resealed(sealed.encode()))}
+        return SEALED_WITHIN.sub(lambda old: anew.get(old[0], old[0]), text) if anew else None
+
     def index(self, purpose: str, value: str) -> str:
         """A keyed hash by which a value can be found without being kept."""
         return hmac.new(self._index_key, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
 
     def token(self, public_id: str, key_id: str) -> str:
-        """The last part of a personal link: public id and MAC, 24 characters."""
+        """The last part of a personal link: public id and MAC, 24 characters. Raises LostKey, as `code` does."""
         identifier = bytes.fromhex(public_id)
         return base64.urlsafe_b64encode(identifier + self._mac(key_id, b"link", identifier)).decode()
 
@@ -86,7 +106,9 @@ class Keyring:
         return False
 
     def _mac(self, key_id: str, purpose: bytes, value: bytes) -> bytes:
-        key = self._link_keys[key_id]
+        key = self._link_keys.get(key_id)
+        if key is None:
+            raise LostKey("Deze link is gemaakt met een sleutel die er niet meer is.")
         return hmac.new(key, purpose + b"\0" + value, hashlib.sha256).digest()[:MAC_BYTES]
 
 

@@ -9,12 +9,13 @@ from portal.complaints.handlers import COMPLAINT_HANDLERS
 from portal.complaints.models import Complaint
 from portal.complaints.rules import OPEN, Stage
 from portal.db import db, exclusive
+from portal.identity.links import ACCOUNT_HANDLERS
 from portal.outbox.handlers import Handlers
 from portal.surveys.inviting.messages import HANDLERS as SURVEY_HANDLERS
 from portal.surveys.inviting.operations import ask_again, wait_for_complaint
 from portal.talks.messages import TALK_HANDLERS
 
-HANDLERS: Handlers = {**SURVEY_HANDLERS, **COMPLAINT_HANDLERS, **TALK_HANDLERS}
+HANDLERS: Handlers = {**SURVEY_HANDLERS, **COMPLAINT_HANDLERS, **TALK_HANDLERS, **ACCOUNT_HANDLERS}
 """Who decides about the messages of each topic."""
 UNTOLD = tuple(stage for stage in OPEN if stage is not Stage.TOLD)
 """While the outcome was not told, the complainant is not asked how the help was."""

@@ -1,18 +1,22 @@
 """What every page shares: who may enter, whole page or fragment, errors, headers, logging."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, abort, current_app, g, make_response, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_talisman import Talisman
+from gunicorn.http.errors import NoMoreData, ParseException
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, ServiceUnavailable
 
+from portal.config import Settings
 from portal.crypto import LostKey
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -31,6 +35,17 @@ CSP = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+
+# What a browser could do and no page of ours asks. What only some browsers know by name gives a warning
+# in the others, and is not named.
+NOT_USED = (
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media"),
+    *("fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts"),
+    *("magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-create"),
+    *("publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "sync-xhr", "usb"),
+    *("window-management", "xr-spatial-tracking"),
+)
+HSTS = "max-age=31536000; includeSubDomains"
 
 
 @dataclass(frozen=True)
@@ -137,6 +152,8 @@ def init_app(app: Flask) -> None:
     _headers(app)
     _errors(app)
     _logging(app)
+    app.before_request(_head_is_a_get)
+    app.before_request(_refuse_other_hosts)
     app.before_request(_refuse_other_sites)
     app.jinja_env.globals["is_demo"] = lambda: not app.extensions["settings"].is_production
 
@@ -147,10 +164,10 @@ def _headers(app: Flask) -> None:
         app,
         content_security_policy=CSP,
         referrer_policy="same-origin",
-        permissions_policy={"geolocation": "()", "camera": "()", "microphone": "()"},
+        permissions_policy=dict.fromkeys(NOT_USED, "()"),
         frame_options="DENY",
         force_https=False,
-        strict_transport_security=settings.secure,
+        strict_transport_security=False,
         session_cookie_secure=settings.secure,
         x_xss_protection=False,
     )
@@ -159,11 +176,25 @@ def _headers(app: Flask) -> None:
     def privacy(response: Response) -> Response:
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        # Also where a proxy took the https away and does not say so: the address of the portal is what counts.
+        if settings.is_production:
+            response.headers["Strict-Transport-Security"] = HSTS
         found = entry_of(request.endpoint)
-        if found is None or found.kind != "public":
+        if found is None or found.kind != "public" or response.status_code >= BadRequest.code:
             response.headers["Cache-Control"] = "no-store"
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
+
+
+def headers_of_files(settings: Settings) -> dict[str, str]:
+    """The headers of a static file, which no view makes. Opened by itself it may do nothing at all."""
+    always = {
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "same-origin",
+    }
+    return always | ({"Strict-Transport-Security": HSTS} if settings.is_production else {})
 
 
 def _errors(app: Flask) -> None:
@@ -188,7 +219,18 @@ def _errors(app: Flask) -> None:
     @app.errorhandler(LostKey)
     def lost_key(_error: LostKey) -> Response:
         log.error("lost key")
-        return error_page(ServiceUnavailable.code)
+        found = entry_of(request.endpoint)
+        is_staff = found is not None and found.kind == "staff"
+        return page("lost_key.html", status=ServiceUnavailable.code, is_staff=is_staff)
+
+    def cut_off(_error: Exception) -> Response:
+        # What was sent ended half-way, or was no body at all: nobody may see the rest of it.
+        response = error_page(BadRequest.code)
+        response.headers["Connection"] = "close"
+        return response
+
+    for unread in (ParseException, NoMoreData, TimeoutError):
+        app.register_error_handler(unread, cut_off)
 
     @app.errorhandler(InternalServerError)
     def broken(error: InternalServerError) -> Response:
@@ -222,6 +264,42 @@ def _logging(app: Flask) -> None:
             ms=round(1000 * (time.perf_counter() - g.get("started", time.perf_counter())), 1),
         )
         return response
+
+
+def _head_is_a_get() -> None:
+    """Who asks for the headers of a page asks for the page. A view that knows GET and POST must not take it for
+    a POST; the server leaves the body out."""
+    if request.method == "HEAD":
+        request.method = "GET"
+
+
+def _refuse_other_hosts() -> None:
+    """In production the portal answers to the name in PORTAL_BASE_URL alone, and to those of this machine itself.
+
+    But for what machines ask: a load balancer asks for /healthz by the number of the machine, and is told
+    nothing that depends on the name.
+    """
+    settings = current_app.extensions["settings"]
+    found = entry_of(request.endpoint)
+    if not settings.is_production or (found is not None and found.kind == "machine"):
+        return
+    if request.host.lower() not in own_names(settings.base_url) and not _is_this_machine(request.host):
+        abort(400)
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether somebody calls the portal by what only this machine calls itself. No link is ever made of it."""
+    return (
+        re.fullmatch(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", host.lower(), re.ASCII) is not None
+    )
+
+
+def own_names(base_url: str) -> set[str]:
+    """How a browser names the portal in `Host`: with its port, and without where that is the usual one."""
+    parts = urlsplit(base_url.lower())
+    host = parts.netloc.rpartition("@")[2]
+    usual = {"https": ":443", "http": ":80"}[parts.scheme]
+    return {host, host.removesuffix(usual)} | ({host + usual} if parts.port is None else set())
 
 
 def _refuse_other_sites() -> None:

@@ -3,15 +3,18 @@
 import signal
 import threading
 from collections.abc import Callable
+from datetime import date
 
 import structlog
 
+from portal import clock
 from portal.audit import sealing
 from portal.complaints.filing.operations import forget_old_drafts
 from portal.complaints.reminding import remind
 from portal.db import db, transaction
-from portal.identity import attempts
+from portal.identity import attempts, links, sessions
 from portal.outbox.delivery import deliver
+from portal.privacy.retention import operations as retention
 from portal.reactions import HANDLERS
 from portal.surveys.answering import operations as answering
 from portal.surveys.inviting import asking as inviting
@@ -29,6 +32,8 @@ class Worker:
     def __init__(self, stop: Callable[[], bool] = lambda: False) -> None:
         self.must_forget = True
         self.stop = stop
+        # The day of which everything past its term was thrown away, as far as this worker knows.
+        self.purged_on: date | None = None
 
     def round(self) -> dict[str, int]:
         """Do everything that is due once; what fails does not stop the rest. Returns what was done."""
@@ -44,9 +49,12 @@ class Worker:
         self._try("uploads", _forget_uploads)
         self._try("complaint drafts", forget_old_drafts)
         self._try("talks purge", talks.purge)
+        self._try("purge", self._purge)
         if self.must_forget:
             self.must_forget = not self._try("forget", answering.forget)
         self._try("attempts", attempts.forget_old)
+        self._try("staff sessions", sessions.forget_old)
+        self._try("staff links", links.forget_old)
         self._try("audit", sealing.seal)
         return done
 
@@ -55,6 +63,16 @@ class Worker:
         counts: dict[str, int] = {}
         self._try("deliver", lambda: counts.update(deliver(HANDLERS, stop=self.stop)))
         return counts
+
+    def _purge(self) -> int:
+        """Once a day, and again each round until all of it is gone and overwritten."""
+        today = clock.today()
+        if self.purged_on == today:
+            return 0
+        gone = sum(retention.purge().values())
+        if retention.forget():
+            self.purged_on = today
+        return gone
 
     def _try(self, job: str, work: Callable[[], int | None]) -> int:
         try:

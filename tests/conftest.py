@@ -20,6 +20,7 @@ from portal.db import db, transaction
 from portal.identity import accounts
 from portal.identity.rules import Role
 from tests.pages import CheckedClient
+from tests.signed_in import let_in
 
 # A busy machine is slow now and then; that says nothing about a rule.
 settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -88,10 +89,9 @@ def sign_in(app: Flask) -> SignIn:
             user = accounts.add_staff(
                 f"{secrets.token_hex(4)}@voorbeeld.example", "no password", [str(role) for role in roles]
             )
-            mark = user.fs_uniquifier
         client = app.test_client()
-        with client.session_transaction() as session:
-            session.update({"_user_id": mark, "_fresh": True})
+        with app.app_context():
+            let_in(client, user)
         return client
 
     return signed_in
@@ -138,7 +138,7 @@ def _clean(app: Flask) -> None:
             begun = ", ".join(f"setval('{sequence}', 1, false)" for sequence in numbered)
             connection.exec_driver_sql("; ".join([*emptied, f"SELECT {begun}"]))
         else:
-            for statement in emptied:
+            for statement in [*emptied, "DELETE FROM sqlite_sequence"]:
                 connection.execute(text(statement))
 
 

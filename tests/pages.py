@@ -1,5 +1,6 @@
 """Reading every page a test fetches: valid HTML, a title, one h1, unique ids, a language."""
 
+from collections.abc import Callable
 from contextvars import Context
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -40,7 +41,11 @@ def check(html: str, policy: str = "") -> Element:
 class CheckedClient(FlaskClient):
     """A test client that checks each whole page it is given."""
 
+    before_each: Callable[[], None] | None = None
+
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        if self.before_each:
+            self.before_each()
         if has_app_context():
             # What the test read before may change now, in a session of the page's own: it is read anew.
             db.session.rollback()

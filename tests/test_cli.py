@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from datetime import date
@@ -143,9 +144,9 @@ def test_adding_staff_twice_is_refused(fresh: Flask) -> None:
 
 SOUND = {
     "PORTAL_ENV": "production",
-    "PORTAL_SECRET_KEY": "s" * 40,
-    "PORTAL_INDEX_KEY": "i" * 40,
-    "PORTAL_LINK_KEYS": "l" * 40,
+    "PORTAL_SECRET_KEY": secrets.token_urlsafe(32),
+    "PORTAL_INDEX_KEY": secrets.token_urlsafe(32),
+    "PORTAL_LINK_KEYS": secrets.token_urlsafe(32),
     "PORTAL_DATA_KEYS": Fernet.generate_key().decode(),
     "PORTAL_BASE_URL": "https://portaal.example",
 }

@@ -15,6 +15,7 @@ PERSONAL_PREFIXES = (
     "/klacht/betrokkene/<token>",
     "/talks/aanmelding/<token>",
     "/talks/kring/<token>",
+    "/team/welkom/<token>",
 )
 
 

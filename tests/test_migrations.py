@@ -1,5 +1,6 @@
 """Migrations: up, down, with data, and equal to the models, on both databases."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal import config
 from portal.app import create_app
+from portal.audit.models import AuditEvent
 from portal.audit.operations import record
 from portal.cli import prepare
 from portal.db import db, transaction
@@ -52,27 +54,78 @@ def test_up_and_down_and_up_again(fresh: Flask) -> None:
         db.engine.dispose()
 
 
-@pytest.mark.parametrize("table", ["audit_event", "audit_digest"])
-@pytest.mark.parametrize("deed", ["UPDATE {table} SET id = id + 100", "DELETE FROM {table}"])
-def test_the_audit_is_only_added_to(fresh: Flask, table: str, deed: str) -> None:
+EVENT = "INSERT INTO audit_event (id, at, actor, event, details) VALUES (1, '2026-01-01', '2', 'x', '{}')"
+REFUSED = {
+    "change an event": "UPDATE audit_event SET actor = '2'",
+    "remove an event": "DELETE FROM audit_event",
+    "remove what no seal let go": "DELETE FROM audit_event WHERE id > 2",
+    "change a seal": "UPDATE audit_digest SET events = 9",
+    "change a seal with the mark": "UPDATE audit_digest SET purged_on = '2033-01-01', events = 9",
+    "move the term": "UPDATE audit_digest SET kept_until = '2026-01-02', purged_on = '2026-01-03'",
+    "take the mark back": "UPDATE audit_digest SET purged_on = NULL WHERE id = 1",
+    "move the mark": "UPDATE audit_digest SET purged_on = '2033-01-01' WHERE id = 1",
+    "remove a seal": "DELETE FROM audit_digest WHERE id = 2",
+    "remove a purged seal": "DELETE FROM audit_digest WHERE id = 1",
+    "all at once": "TRUNCATE audit_event",
+    "all seals at once": "TRUNCATE audit_digest",
+    "in the place of another": f"INSERT OR REPLACE {EVENT.removeprefix('INSERT')}",
+    "in the place of another, quietly": EVENT.replace("INSERT", "REPLACE"),
+}
+
+
+@pytest.fixture
+def audited(fresh: Flask) -> Iterator[Flask]:
+    """Events under two seals, of which the first had its term."""
     with fresh.app_context():
         prepare()
         with transaction():
             record("sending.paused", "test", topic="proef")
-            db.session.execute(
-                text(
-                    "INSERT INTO audit_digest (sealed_on, first_id, last_id, events, link) "
-                    "VALUES ('2026-01-01', 1, 1, 1, 'x')"
+            db.session.flush()
+            last = db.session.scalar(select(func.max(AuditEvent.id)))
+            for number, first_id, last_id, purged_on in ((1, 1, 2, "'2032-01-01'"), (2, 3, last, "NULL")):
+                db.session.execute(
+                    text(
+                        "INSERT INTO audit_digest (id, sealed_on, kept_until, first_id, last_id, events, content, link,"
+                        f" purged_on) VALUES ({number}, '2026-01-0{number}', '2032-01-01', {first_id}, {last_id}, 2,"
+                        f" 'c', 'x', {purged_on})"
+                    )
                 )
-            )
-        counted = text(f"SELECT count(*), max(id) FROM {table}")
-        before = db.session.execute(counted).one()
-        assert before[0] > 0
-        with pytest.raises(DBAPIError, match=f"{table} is only added to"), transaction():
-            db.session.execute(text(deed.format(table=table)))
-        assert db.session.execute(counted).one() == before
+        yield fresh
         db.session.remove()
         db.engine.dispose()
+
+
+def rows_of_audit() -> list[Sequence[object]]:
+    told = [
+        list(db.session.execute(text(f"SELECT * FROM {table} ORDER BY id")))
+        for table in ("audit_event", "audit_digest")
+    ]
+    db.session.rollback()
+    return [row for table in told for row in table]
+
+
+@pytest.mark.parametrize("deed", REFUSED)
+def test_the_audit_is_only_added_to(audited: Flask, deed: str) -> None:
+    before = rows_of_audit()
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    # What the other database has no words for is refused just as well.
+    said = "only added to|syntax error"
+    with pytest.raises(DBAPIError, match=said) as refused, transaction():
+        db.session.execute(text(REFUSED[deed]))
+    knows_words = {"TRUNCATE": not is_sqlite, "REPLACE": is_sqlite}.get(REFUSED[deed].split()[0], True)
+    assert "INSERT OR" in REFUSED[deed] or ("only added to" in str(refused.value)) is knows_words
+    assert rows_of_audit() == before
+
+
+def test_what_had_its_term_may_go(audited: Flask) -> None:
+    last = db.session.scalar(select(func.max(AuditEvent.id)))
+    with transaction():
+        db.session.execute(text("DELETE FROM audit_event WHERE id <= 2"))
+        db.session.execute(text("UPDATE audit_digest SET purged_on = '2032-01-02' WHERE id = 2"))
+        db.session.execute(text("DELETE FROM audit_event"))
+    with transaction():
+        record("sending.paused", "test", topic="proef")
+    assert db.session.scalars(select(AuditEvent.id)).all() == [last + 1], "a number is never given twice"
 
 
 def test_the_migrated_schema_equals_the_models(fresh: Flask) -> None:

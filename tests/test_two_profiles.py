@@ -25,6 +25,7 @@ from portal.identity import accounts
 from portal.identity.rules import PERMISSIONS, Role
 from tests.complaints.people import CODE, filed, taken
 from tests.pages import CheckedClient
+from tests.signed_in import let_in
 from tests.surveys.inviting.team import said
 
 RECEIVED = date(2026, 11, 2)
@@ -124,8 +125,7 @@ def coordinator(portal: Flask) -> FlaskClient:
     client = portal.test_client()
     with transaction():
         user = accounts.add_staff(f"{id(client):x}@voorbeeld.example", "no password", [Role.COMPLAINTS])
-    with client.session_transaction() as session:
-        session.update({"_user_id": user.fs_uniquifier, "_fresh": True})
+    let_in(client, user)
     return client
 
 

@@ -1,13 +1,16 @@
 """The chain by which it shows that the audit was touched. Pure.
 
-Each link is made of the one before it and of the events since. Whoever changes, removes or inserts an event must make all
-links after it anew, and that takes a key that is not in the database.
+Each link is made of the one before it and of a seal: which events, and the keyed hash of what they say. Whoever changes,
+removes or inserts an event must make its seal and all links after it anew, and that takes a key that is not in the
+database. The seal outlives its events: what was thrown away at its term leaves a chain that still fits.
 """
 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+
+Mac = Callable[[str], str]
 
 BEGIN = ""
 """What the first link follows."""
@@ -24,9 +27,45 @@ class Entry:
     details: Mapping[str, str]
 
 
-def link(mac: Callable[[str], str], before: str, entries: Iterable[Entry]) -> str:
-    """The link that follows `before`: the keyed hash of it and of these events, in this order."""
-    return mac("\n".join([before, *map(_line, entries)]))
+@dataclass(frozen=True)
+class Seal:
+    """What a link says of the events under it."""
+
+    sealed_on: date
+    kept_until: date
+    """Before this day no event under the seal may go: the term as it was when they were sealed."""
+    first_id: int
+    last_id: int
+    events: int
+    content: str
+
+
+def content(mac: Mac, entries: Iterable[Entry]) -> str:
+    """The keyed hash of these events, in this order. Keyed, so that nobody guesses afterwards what they said."""
+    return mac("\n".join(["content", *map(_line, entries)]))
+
+
+def link(mac: Mac, before: str, seal: Seal) -> str:
+    """The link that follows `before`."""
+    told = [
+        "link",
+        before,
+        seal.sealed_on.isoformat(),
+        seal.kept_until.isoformat(),
+        seal.first_id,
+        seal.last_id,
+        seal.events,
+        seal.content,
+    ]
+    return mac(json.dumps(told))
+
+
+def kept_until(sealed_on: date, years: int) -> date:
+    """The first day on which what was sealed may go. From 29 February it is 1 March."""
+    try:
+        return sealed_on.replace(year=sealed_on.year + years)
+    except ValueError:
+        return date(sealed_on.year + years, 3, 1)
 
 
 def _line(entry: Entry) -> str:

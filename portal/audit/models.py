@@ -5,13 +5,16 @@ from datetime import date, datetime
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.audit import chain
 from portal.db import Base, UtcDateTime
 
 
 class AuditEvent(Base):
-    """One deed of one staff member or operator. Only ever added to."""
+    """One deed of one staff member or operator. Only ever added to; gone when its seal was purged."""
 
     __tablename__ = "audit_event"
+    # A number is never given twice, also when all before it are gone: it says under which seal an event is.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -21,13 +24,24 @@ class AuditEvent(Base):
 
 
 class AuditDigest(Base):
-    """A seal over the events since the one before it (see `chain`). Only ever added to."""
+    """A seal over the events since the one before it (see `chain`). Only ever added to, and outlives its events."""
 
     __tablename__ = "audit_digest"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sealed_on: Mapped[date] = mapped_column(unique=True)
+    # The promise as it was made: a longer or shorter term in the profile holds from then on.
+    kept_until: Mapped[date]
     first_id: Mapped[int]
     last_id: Mapped[int]
     events: Mapped[int]
+    content: Mapped[str] = mapped_column(String(64))
     link: Mapped[str] = mapped_column(String(64))
+    # When its events were thrown away. Not under the seal: `sealing.verify` judges it.
+    purged_on: Mapped[date | None]
+
+    @property
+    def seal(self) -> chain.Seal:
+        return chain.Seal(
+            self.sealed_on, self.kept_until, self.first_id, self.last_id, self.events, self.content
+        )

@@ -1,10 +1,13 @@
-"""Sealing the audit once a day, and looking whether it is as it was sealed."""
+"""Sealing the audit once a day, looking whether it is as it was sealed, and letting go what has had its term."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as day_time
+from itertools import takewhile
 
-from sqlalchemy import func, select
+from flask import current_app
+from sqlalchemy import delete, func, select
 
 from portal import clock
 from portal.audit import chain
@@ -29,6 +32,8 @@ class Audited:
     newest_on: date | None
     broken: AuditDigest | None
     """The first seal that does not fit what is there."""
+    purged: int = 0
+    """Of how many seals the events had their term and are gone."""
 
 
 def seal() -> int:
@@ -51,11 +56,13 @@ def seal() -> int:
         entries = _entries(first, until)
         made = AuditDigest(
             sealed_on=clock.today(),
+            kept_until=chain.kept_until(clock.today(), _years()),
             first_id=first,
             last_id=until,
             events=len(entries),
-            link=chain.link(_mac, last.link if last else chain.BEGIN, entries),
+            content=chain.content(_mac, entries),
         )
+        made.link = chain.link(_mac, last.link if last else chain.BEGIN, made.seal)
         db.session.add(made)
         return len(entries)
 
@@ -64,10 +71,10 @@ def verify() -> Audited:
     """Make every link again from what is there now. Changes nothing."""
     before, next_id, broken = chain.BEGIN, 1, None
     seals = db.session.scalars(select(AuditDigest).order_by(AuditDigest.id)).all()
-    for one in seals:
-        entries = _entries(one.first_id, one.last_id)
-        fits = one.link == chain.link(_mac, before, entries) and one.events == len(entries)
-        if one.first_id != next_id or not fits:
+    for place, one in enumerate(seals):
+        follows = place == 0 or seals[place - 1].purged_on is not None
+        is_linked = one.first_id == next_id and one.link == chain.link(_mac, before, one.seal)
+        if not (is_linked and _fits(one, is_first=place == 0, may_be_purged=follows)):
             broken = one
             break
         before, next_id = one.link, one.last_id + 1
@@ -75,17 +82,79 @@ def verify() -> Audited:
     unsealed = db.session.scalar(select(func.count()).where(AuditEvent.id > after)) or 0
     return Audited(
         seals=len(seals),
-        sealed=sum(one.events for one in seals),
+        sealed=sum(one.events for one in seals if one.purged_on is None),
         unsealed=unsealed,
         newest=seals[-1].link if seals else "",
         newest_on=seals[-1].sealed_on if seals else None,
         broken=broken,
+        purged=sum(one.purged_on is not None for one in seals),
     )
 
 
 def has_seal(link: str) -> bool:
     """Whether a link that somebody noted elsewhere is in the chain."""
     return db.session.scalar(select(AuditDigest.id).where(AuditDigest.link == link)) is not None
+
+
+def due(before: date) -> int:
+    """How many events `purge` would throw away."""
+    return sum(one.events for one in _due(before))
+
+
+def purge(before: date) -> int:
+    """Throw away what was recorded before the day and has had the term it was sealed with; how many events.
+
+    Whole seals, the oldest first, so that what is left is one piece. The seals themselves stay: the chain still fits.
+    """
+    gone = 0
+    while (events := _purge_oldest(before)) is not None:
+        gone += events
+    return gone
+
+
+def _purge_oldest(before: date) -> int | None:
+    with transaction():
+        exclusive("audit")
+        oldest = next(iter(_due(before)), None)
+        if oldest is None:
+            return None
+        # First the mark: the triggers let go only of what is under a seal that has it.
+        oldest.purged_on = clock.today()
+        db.session.flush()
+        db.session.execute(
+            delete(AuditEvent).where(AuditEvent.id.between(oldest.first_id, oldest.last_id)),
+            execution_options={"synchronize_session": False},
+        )
+        return oldest.events
+
+
+def _due(before: date) -> list[AuditDigest]:
+    """The seals whose events may all go, from the oldest that still has them up to the first that must stay."""
+    midnight = datetime.combine(before, day_time.min, clock.AMSTERDAM)
+    candidates = db.session.scalars(
+        select(AuditDigest)
+        .where(AuditDigest.purged_on.is_(None), AuditDigest.sealed_on <= before)
+        .order_by(AuditDigest.id)
+    )
+    return list(
+        takewhile(lambda one: one.kept_until <= clock.today() and not _has_newer(one, midnight), candidates)
+    )
+
+
+def _has_newer(one: AuditDigest, moment: datetime) -> bool:
+    found = select(AuditEvent.id).where(
+        AuditEvent.id.between(one.first_id, one.last_id), AuditEvent.at >= moment
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def _fits(one: AuditDigest, *, is_first: bool, may_be_purged: bool) -> bool:
+    """Whether what is there under the seal is what was sealed, or rightly gone."""
+    entries = _entries(None if is_first else one.first_id, one.last_id)
+    if one.purged_on is None:
+        return one.events == len(entries) and one.content == chain.content(_mac, entries)
+    had_its_term = one.kept_until <= one.purged_on <= clock.today()
+    return may_be_purged and had_its_term and not entries
 
 
 def _newest() -> AuditDigest | None:
@@ -96,13 +165,18 @@ def _newest_on() -> date | None:
     return db.session.scalar(select(func.max(AuditDigest.sealed_on)))
 
 
-def _entries(first: int, last: int) -> Sequence[chain.Entry]:
+def _entries(first: int | None, last: int) -> Sequence[chain.Entry]:
+    """The events of a seal; of the first seal everything before it too, also below number 1."""
     rows = db.session.execute(
         select(AuditEvent.id, AuditEvent.at, AuditEvent.actor, AuditEvent.event, AuditEvent.details)
-        .where(AuditEvent.id.between(first, last))
+        .where(AuditEvent.id <= last, *([] if first is None else [AuditEvent.id >= first]))
         .order_by(AuditEvent.id)
     )
     return [chain.Entry(*row) for row in rows]
+
+
+def _years() -> int:
+    return int(current_app.extensions["profile"].retention.audit_years)
 
 
 def _mac(text: str) -> str:

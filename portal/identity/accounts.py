@@ -2,35 +2,36 @@
 
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, render_template, request
 from flask_babel import gettext as _
-from flask_login import current_user, user_logged_out
-from flask_security import Security, SQLAlchemyUserDatastore, UserMixin
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_security import PasswordUtil as LibraryPasswordUtil
+from flask_security import Security, SQLAlchemyUserDatastore
 from flask_security import hash_password as _hash_password
 from flask_security import recovery_codes as recovery
 from flask_security import views as library
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
-from sqlalchemy import inspect, select, update
+from sqlalchemy import inspect, select
 from werkzeug.exceptions import TooManyRequests
 
 from portal.audit import operations as audit
 from portal.config import ROOT
 from portal.db import db, transaction
 from portal.forms import errors_of
-from portal.identity import attempts, forms, second_step
+from portal.identity import attempts, forms, keeping, second_step, sessions
 from portal.identity.access import staff
 from portal.identity.models import Role, User
+from portal.identity.passwords import Weak, weakness
+from portal.identity.rules import FRESH_FOR, may
 from portal.identity.rules import Role as RoleName
-from portal.identity.rules import may
 from portal.identity.views import signing_in_help
 from portal.web import entry, entry_of, page
 
 SHORTEST_PASSWORD = 12
-FRESH_FOR = timedelta(minutes=15)
 STAFF_ACTION = "account.own"
 
 
@@ -128,12 +129,36 @@ GUESSED_AT = frozenset(
 )
 
 
+WEAK = {
+    Weak.COMMON: _l(
+        "Dit wachtwoord gebruiken veel mensen. Neem een paar woorden die niets met elkaar hebben."
+    ),
+    Weak.SIMPLE: _l("Dit wachtwoord is een rijtje of een herhaling. Neem een paar woorden achter elkaar."),
+    Weak.NEAR: _l(
+        "Dit wachtwoord lijkt te veel op uw e-mailadres of op de naam van de organisatie. Neem een paar andere woorden."
+    ),
+}
+
+
 class EmailTaken(Exception):
     """There is an account with this e-mail address already."""
 
 
 class WeakPassword(Exception):
-    """The password is too short or too long; the message says what to do."""
+    """The password is too short, too long or too easy to guess; the message says what to do."""
+
+
+class PasswordUtil(LibraryPasswordUtil):
+    """The library's rules for a new password, and none that others would guess first."""
+
+    def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
+        problems, normal = super().validate(password, is_register, **kwargs)
+        if problems:
+            return problems, normal
+        known = [getattr(kwargs.get("user"), "email", ""), kwargs.get("email", "")]
+        organisation = current_app.extensions["profile"]
+        found = weakness(normal, [*known, organisation.name, organisation.short_name])
+        return ([str(WEAK[found])] if found else None), normal
 
 
 class Datastore(SQLAlchemyUserDatastore):
@@ -142,7 +167,9 @@ class Datastore(SQLAlchemyUserDatastore):
     def commit(self) -> None:
         """Write what the library changed in one transaction that holds the write lock from its start."""
         changes = [(user, _changed(user)) for user in db.session.dirty]
-        with transaction():
+        added = list(db.session.new)
+        with transaction() as session:
+            session.add_all(added)
             for user, values in changes:
                 for name, value in values.items():
                     setattr(user, name, value)
@@ -164,16 +191,17 @@ def init_app(app: Flask) -> None:
         two_factor_setup_form=forms.AppSetupForm,
         two_factor_rescue_form=forms.NoRescueForm,
         mf_recovery_form=forms.RecoveryCodeForm,
+        password_util_cls=PasswordUtil,
         totp_cls=second_step.Totp,
         mf_recovery_codes_util_cls=second_step.RecoveryCodes,
         render_template=_render,
     )
     security.want_json(lambda _request: False)
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    sessions.init_app(app)
     app.register_blueprint(_blueprint())
     app.before_request(_protect)
     app.register_error_handler(CSRFError, _stale)
-    user_logged_out.connect(_end_all_sessions, app)
     app.jinja_env.globals["team_pages"] = team_pages
 
 
@@ -192,12 +220,12 @@ def team_pages() -> list[tuple[str, str, str]]:
     return [found for found in pages if may(current_user.role_names, found[1])]
 
 
-def hash_password(password: str) -> str:
-    """What to keep of a new password. Slow on purpose: call it before a transaction begins.
+def hash_password(password: str, email: str = "") -> str:
+    """What to keep of a new password of somebody. Slow on purpose: call it before a transaction begins.
 
     Raises WeakPassword.
     """
-    problems, normal = current_app.extensions["security"].password_util.validate(password, True)
+    problems, normal = current_app.extensions["security"].password_util.validate(password, True, email=email)
     if problems:
         raise WeakPassword(str(problems[0]))
     hashed: str = _hash_password(normal)
@@ -211,35 +239,46 @@ def add_staff(
     *,
     totp_secret: str | None = None,
     is_demo: bool = False,
+    joined: bool = True,
     actor: str = "operator",
 ) -> User:
-    """Add somebody who can sign in. Call it inside a transaction, with the result of `hash_password`.
+    """Add somebody who can sign in. Call it inside a transaction, with the result of `hash_password`; who has
+    not `joined` yet has none, and chooses one with a link.
 
     With `totp_secret`, in base32, the authenticator app is set up already; without it that happens at
     the first sign-in. Raises EmailTaken, and ValueError for an unknown role or a text that is no
     e-mail address.
     """
-    address = current_app.extensions["security"].mail_util.normalize(email).lower()
+    address = normal(email)
     if db.session.scalar(select(User.id).where(User.email == address)):
         raise EmailTaken(address)
     user = User(
         email=address,
         password=password_hash,
         active=True,
+        joined=joined,
         is_demo=is_demo,
         fs_uniquifier=uuid.uuid4().hex,
-        roles=[_role(RoleName(name)) for name in roles],
+        roles=[role_row(RoleName(name)) for name in roles],
     )
     if totp_secret:
         user.tf_primary_method = second_step.METHOD
         user.tf_totp_secret = current_app.extensions["security"].totp_factory.seal(totp_secret)
     db.session.add(user)
     db.session.flush()
-    audit.record("staff.added", actor, user=str(user.id), roles=",".join(sorted(user.role_names)))
+    event = "staff.added" if joined else "staff.invited"
+    audit.record(event, actor, user=str(user.id), roles=",".join(sorted(user.role_names)))
     return user
 
 
-def _role(name: RoleName) -> Role:
+def normal(email: str) -> str:
+    """The address as we keep it. Raises ValueError for a text that is none."""
+    address: str = current_app.extensions["security"].mail_util.normalize(email).lower()
+    return address
+
+
+def role_row(name: RoleName) -> Role:
+    """The row of a role, made when nobody had it before."""
     found = db.session.scalar(select(Role).where(Role.name == name))
     if found is None:
         found = Role(name=name.value)
@@ -291,6 +330,9 @@ def _protect() -> None:
 
 
 def _stale(_error: CSRFError) -> Response:
+    """The page was of an earlier session. What was typed on one of ours comes back with a fresh token."""
+    if request.blueprint != "security" and current_user.is_authenticated and keeping.is_our_own():
+        return keeping.page_for("stale")
     body = render_template(
         "error.html",
         code=400,
@@ -301,13 +343,6 @@ def _stale(_error: CSRFError) -> Response:
         ),
     )
     return make_response(body, 400)
-
-
-def _end_all_sessions(_app: Flask, user: UserMixin) -> None:
-    """Signing out ends this person's sessions everywhere: a session is a cookie, and a copy must die too."""
-    user_id = inspect(user).identity[0]
-    with transaction() as session:
-        session.execute(update(User).where(User.id == user_id).values(fs_uniquifier=uuid.uuid4().hex))
 
 
 def _render(template: str, **context: Any) -> Response:

@@ -7,11 +7,14 @@ from flask import request
 from sqlalchemy import delete, select
 
 from portal import clock
+from portal.audit.operations import record
 from portal.crypto import keyring
 from portal.db import db, exclusive, transaction
 from portal.identity import rules
 from portal.identity.models import Attempt
 
+NOBODY = "unknown"
+"""Who is not signed in, as the audit calls them."""
 KEPT_FOR = timedelta(hours=1)
 IPV6_HOME = 64
 
@@ -29,6 +32,15 @@ def wait(kind: str, source: str = "", *, free: int = rules.FREE_TRIES) -> int:
     return rules.wait_seconds(failures.all(), now, free)
 
 
+def count(kind: str, source: str, most: int) -> int:
+    """How many wrong tries touched a source lately, counted up to `most`."""
+    since = clock.now() - rules.COUNTED_FOR
+    lately = select(Attempt.id).where(
+        Attempt.kind == kind, Attempt.source == _hashed(source), Attempt.at > since
+    )
+    return len(db.session.scalars(lately.limit(most)).all())
+
+
 def wait_to_use(kind: str) -> int:
     """Count one use of what costs us work, and give 0; or the seconds before one may again, uncounted.
 
@@ -40,12 +52,14 @@ def wait_to_use(kind: str) -> int:
     return seconds
 
 
-def failed(kind: str, *others: str) -> None:
+def failed(kind: str, *others: str, event: tuple[str, dict[str, str]] | None = None) -> None:
     """Count a wrong try, in a transaction of its own: for where the request comes from, and for other
-    sources it touched."""
+    sources it touched. `event` is what the audit notes of it, and with which details."""
     at = clock.now()
     with transaction() as session:
         session.add_all(Attempt(kind=kind, source=_hashed(source), at=at) for source in ("", *others))
+        if event:
+            record(event[0], NOBODY, **event[1])
 
 
 def forget_old() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from flask_security.forms import (
     ChangePasswordForm,
     EmailValidation,
@@ -19,7 +20,7 @@ from werkzeug.exceptions import TooManyRequests
 from wtforms import EmailField, Field, HiddenField, PasswordField, RadioField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, Regexp
 
-from portal.identity import attempts
+from portal.identity import attempts, rules
 
 SIGN_IN = "sign-in"
 # The hashing library refuses more than 4,096 characters; the library's rule for a new password is 128.
@@ -33,7 +34,7 @@ _email = [
     EmailValidation(verify=False),
 ]
 _password = [InputRequired(_l("Vul uw wachtwoord in.")), _password_length]
-_new_password = [InputRequired(_l("Bedenk een nieuw wachtwoord van ten minste 12 tekens.")), _password_length]
+new_password = [InputRequired(_l("Bedenk een nieuw wachtwoord van ten minste 12 tekens.")), _password_length]
 
 
 def _printable(value: str | None) -> str:
@@ -73,10 +74,11 @@ class SignInForm(_Onward, LoginForm):
     remember = None
 
     def validate(self, **kwargs: Any) -> bool:
+        refuse_when_spraying(self.email.data)
         if super().validate(**kwargs):
             return True
         if self.ifield and not self.user_authenticated:
-            attempts.failed(SIGN_IN)
+            failed("password", self.user, _address(self.email.data))
             self.email.errors = [
                 _l("Dit e-mailadres en dit wachtwoord horen niet bij elkaar. Kijk ze allebei na.")
             ]
@@ -92,7 +94,7 @@ class ConfirmPasswordForm(_Onward, VerifyForm):
     def validate(self, **kwargs: Any) -> bool:
         valid: bool = super().validate(**kwargs)
         if not valid and _fits(self.password):
-            attempts.failed(SIGN_IN)
+            failed("password", self.user)
         return valid
 
 
@@ -100,7 +102,7 @@ class NewPasswordForm(ChangePasswordForm):
     """The old password, and the new one twice."""
 
     password = PasswordField(_l("Wachtwoord dat u nu heeft"), validators=_password)
-    new_password = PasswordField(_l("Nieuw wachtwoord"), validators=_new_password)
+    new_password = PasswordField(_l("Nieuw wachtwoord"), validators=new_password)
     new_password_confirm = PasswordField(
         _l("Nieuw wachtwoord, nog een keer"),
         validators=[
@@ -114,7 +116,7 @@ class NewPasswordForm(ChangePasswordForm):
     def validate(self, **kwargs: Any) -> bool:
         valid: bool = super().validate(**kwargs)
         if not valid and self.password.errors and _fits(self.password):
-            attempts.failed(SIGN_IN)
+            failed("password", current_user)
         return valid
 
 
@@ -134,7 +136,7 @@ class AppCodeForm(TwoFactorVerifyCodeForm):
         refuse_when_guessing(self.user)
         valid: bool = super().validate(**kwargs)
         if not valid and re.fullmatch("[0-9]{6}", self.code.data):
-            attempts.failed(SIGN_IN, account(self.user))
+            failed("app", self.user, account(self.user))
         return valid
 
 
@@ -163,7 +165,7 @@ class RecoveryCodeForm(MfRecoveryForm):
         refuse_when_guessing(self.user)
         valid: bool = super().validate(**kwargs)
         if not valid and self.code.data:
-            attempts.failed(SIGN_IN, account(self.user))
+            failed("recovery", self.user, account(self.user))
         return valid
 
 
@@ -175,6 +177,28 @@ def leads_to_staff_page(target: str | None) -> bool:
 def account(user: Any) -> str:
     """An account as a source of wrong tries: who is at the second step already has the password."""
     return f"account:{user.id}"
+
+
+def failed(what: str, user: Any, *sources: str) -> None:
+    """Count a wrong password, app code or recovery code, and note it: whose account, never what was typed."""
+    details = {"user": str(user.id) if user else attempts.NOBODY, "what": what}
+    attempts.failed(SIGN_IN, *sources, event=("signin.failed", details))
+
+
+def refuse_when_spraying(email: str | None) -> None:
+    """Raises TooManyRequests when many sources try the password of one account, and this one tried a few times.
+
+    The same for an address that has no account: the answer tells nobody who has one.
+    """
+    tries = attempts.count(SIGN_IN, _address(email), rules.MANY_AT_ONE)
+    seconds = attempts.wait(SIGN_IN, free=rules.free_tries(tries))
+    if seconds:
+        raise TooManyRequests(retry_after=seconds)
+
+
+def _address(email: str | None) -> str:
+    """What was typed as an address, as a source of wrong tries. It is kept as a keyed hash only."""
+    return f"address:{(email or '').lower()}"
 
 
 def refuse_when_guessing(user: Any) -> None:

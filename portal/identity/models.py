@@ -6,7 +6,7 @@ people sign in from, telephone numbers and times without a zone, which we have n
 
 from datetime import datetime
 
-from flask_security import AsaList, RoleMixin, UserMixin
+from flask_security import AsaList, RoleMixin, UserMixin, hash_password
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, Table
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -59,6 +59,13 @@ class User(UserMixin, Base):
     tf_last_counter: Mapped[int | None] = mapped_column(BigInteger)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
     roles: Mapped[list[Role]] = relationship(secondary=staff_user_role, order_by=Role.id)
+
+    def verify_and_update_password(self, password: str) -> bool:
+        """Whether it is the password. Who has not chosen one yet has none, and finding that out costs as much."""
+        if not self.joined:
+            hash_password(password)
+            return False
+        return bool(super().verify_and_update_password(password))
 
     @property
     def role_names(self) -> frozenset[str]:

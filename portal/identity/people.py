@@ -1,5 +1,275 @@
 """Who can sign in: the administrator's pages, and the page on which somebody chooses a password."""
 
-from flask import Blueprint
+from collections.abc import Callable
 
-blueprint = Blueprint("people", __name__)
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+from werkzeug.exceptions import TooManyRequests
+
+from portal import clock
+from portal.db import db, transaction
+from portal.forms import errors_of
+from portal.identity import accounts, attempts, links, rules
+from portal.identity import people_operations as operations
+from portal.identity.access import staff
+from portal.identity.models import StaffLink, User
+from portal.identity.people_forms import InviteForm, PasswordForm, RolesForm
+from portal.identity.people_operations import Behind, Gone, Refused
+from portal.identity.rules import Role
+from portal.identity.words import REFUSALS, ROLES
+from portal.outbox.models import Message
+from portal.outbox.rules import State
+from portal.web import entry, page
+
+blueprint = Blueprint("people", __name__, url_prefix="/team")
+MOST_ID = 2147483647
+ONE = f"/collegas/<int(max={MOST_ID}):number>"
+WELCOME = "staff-link"
+"""What wrong tries at a link are counted as."""
+
+
+# ---- For administrators -------------------------------------------------------------------
+
+
+@blueprint.get("/collegas")
+@staff("staff.manage")
+def index() -> Response:
+    """Everybody who can sign in, was invited, or could once."""
+    people = db.session.scalars(
+        select(User).options(selectinload(User.roles)).order_by(User.active.desc(), User.email)
+    ).all()
+    until = {link.user_id: link.expires_at for link in db.session.scalars(select(StaffLink))}
+    return page(
+        "team/people.html", people=people, until=until, now=clock.now(), local=clock.local, words=ROLES
+    )
+
+
+@blueprint.route("/collegas/uitnodigen", methods=["GET", "POST"])
+@staff("staff.manage", fresh=True)
+def invite() -> ResponseReturnValue:
+    """A new colleague gets a link by mail."""
+    form = InviteForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                user, is_new = operations.invite(form.email.data or "", form.chosen, actor=_actor())
+        except accounts.EmailTaken:
+            form.email.errors = [_("Met dit e-mailadres is er al een account. Zoek het op in de lijst.")]
+        except ValueError:
+            form.email.errors = [_("Dit is geen e-mailadres. Het ziet er zo uit: naam@organisatie.nl.")]
+        else:
+            flash(
+                _("De uitnodiging gaat per e-mail weg. De link werkt drie dagen.")
+                if is_new
+                else _("Deze uitnodiging was er al. Er ging geen tweede e-mail uit.")
+            )
+            return _back(user.id)
+    errors = errors_of(form)
+    return page("team/people_invite.html", status=422 if errors else 200, errors=errors, form=form)
+
+
+@blueprint.get(ONE)
+@staff("staff.manage", fresh=True)
+def one(number: int) -> Response:
+    """One account, and what can be done about it."""
+    user = _found(number)
+    form = RolesForm(roles=[role.name for role in user.roles], seen=operations.shown(user))
+    return _one(user, form)
+
+
+@blueprint.post(f"{ONE}/rollen")
+@staff("staff.manage", fresh=True)
+def roles(number: int) -> ResponseReturnValue:
+    """Other roles. What another administrator changed meanwhile is shown, not overwritten."""
+    form = RolesForm()
+    if not form.validate_on_submit():
+        return _one(_found(number), form, errors=errors_of(form), status=422)
+    try:
+        with transaction():
+            is_new = operations.change_roles(number, form.chosen, seen=form.seen.data or "", actor=_actor())
+    except Gone:
+        abort(404)
+    except Behind:
+        user = _found(number)
+        form.seen.data = operations.shown(user)
+        return _one(user, form, status=409, is_behind=True)
+    except Refused as refused:
+        return _one(_found(number), form, errors=[("roles", str(REFUSALS[refused.reason]))], status=409)
+    if number == _me() and Role.ADMIN not in form.chosen:
+        return redirect(url_for("identity.own_account"), 303)
+    flash(_("De rollen zijn veranderd.") if is_new else _("Deze rollen had deze persoon al."))
+    return _back(number)
+
+
+@blueprint.post(f"{ONE}/sluiten")
+@staff("staff.manage", fresh=True)
+def close(number: int) -> ResponseReturnValue:
+    """Somebody left."""
+    return _do(
+        number,
+        lambda: operations.close(number, actor=_actor()),
+        _("Het account is dicht. Deze persoon is overal uitgelogd."),
+        _("Dit account was al dicht."),
+    )
+
+
+@blueprint.post(f"{ONE}/openen")
+@staff("staff.manage", fresh=True)
+def reopen(number: int) -> ResponseReturnValue:
+    """Somebody is back."""
+    return _do(
+        number,
+        lambda: operations.reopen(number, actor=_actor()),
+        _("Het account is weer open."),
+        _("Dit account was al open."),
+    )
+
+
+@blueprint.post(f"{ONE}/link")
+@staff("staff.manage", fresh=True)
+def link(number: int) -> ResponseReturnValue:
+    """A new link: for who lost the password, or whose invitation is too old."""
+    return _do(
+        number,
+        lambda: operations.send_link(number, actor=_actor()),
+        _("Er gaat een e-mail weg met een link om een wachtwoord te kiezen. De link werkt drie dagen."),
+    )
+
+
+@blueprint.post(f"{ONE}/tweede-stap")
+@staff("staff.manage", fresh=True)
+def second_step(number: int) -> ResponseReturnValue:
+    """Take off the app of who lost the phone and the recovery codes."""
+    return _do(
+        number,
+        lambda: operations.reset_second_step(number, actor=_actor()),
+        _(
+            "De app en de herstelcodes zijn weggehaald. Deze persoon stelt bij het inloggen een nieuwe app in."
+        ),
+        _("Deze persoon had nog geen app en geen herstelcodes."),
+    )
+
+
+def _do(number: int, work: Callable[[], object], done: str, was_so: str = "") -> ResponseReturnValue:
+    try:
+        with transaction():
+            is_new = work()
+    except Gone:
+        _found(number)
+        flash(_("Dit account is intussen gesloten. Er is niets veranderd."), "warning")
+        return _back(number)
+    except Refused as refused:
+        user = _found(number)
+        form = RolesForm(formdata=None, roles=[role.name for role in user.roles], seen=operations.shown(user))
+        return _one(user, form, errors=[("", str(REFUSALS[refused.reason]))], status=409)
+    flash(done if is_new else was_so)
+    if number == _me():
+        return redirect(url_for("security.login"), 303)
+    return _back(number)
+
+
+def _one(
+    user: User,
+    form: RolesForm,
+    *,
+    errors: list[tuple[str, str]] | None = None,
+    status: int = 200,
+    is_behind: bool = False,
+) -> Response:
+    found = db.session.get(StaffLink, user.id)
+    return page(
+        "team/people_one.html",
+        status=status,
+        errors=errors or [],
+        user=user,
+        form=form,
+        is_behind=is_behind,
+        is_me=user.id == _me(),
+        link=found,
+        link_opens=found is not None and rules.opens(found.expires_at, clock.now()),
+        link_came_back=found is not None and _came_back(found),
+        local=clock.local,
+        words=ROLES,
+    )
+
+
+def _came_back(found: StaffLink) -> bool:
+    """Whether the mail with this link reached nobody."""
+    lost = select(func.count()).where(
+        Message.topic == links.TOPIC,
+        Message.about == found.public_id,
+        Message.state.in_([State.DEAD, State.BOUNCED]),
+    )
+    return bool(db.session.scalar(lost))
+
+
+def _found(number: int) -> User:
+    user = db.session.get(User, number)
+    if user is None:
+        abort(404)
+    return user
+
+
+def _back(number: int) -> ResponseReturnValue:
+    return redirect(url_for("people.one", number=number), 303)
+
+
+def _me() -> int:
+    return int(current_user.id)
+
+
+def _actor() -> str:
+    return str(current_user.id)
+
+
+# ---- For who was invited ------------------------------------------------------------------
+
+
+@blueprint.route("/welkom/<token>", methods=["GET", "POST"])
+@entry("personal")
+def welcome(token: str) -> ResponseReturnValue:
+    """Choose a password with a link. Opening the page changes nothing."""
+    if request.method == "POST" and (seconds := attempts.wait(WELCOME)):
+        raise TooManyRequests(retry_after=seconds)
+    found = links.of_token(token)
+    if found is None:
+        if request.method == "POST":
+            attempts.failed(WELCOME)
+        return page("security/welcome_unknown.html", status=404)
+    user = db.session.get_one(User, found.user_id)
+    if not (rules.opens(found.expires_at, clock.now()) and user.active):
+        return _over()
+    form, public_id = PasswordForm(found.public_id), found.public_id
+    hashed = _hashed(form, user.email) if form.validate_on_submit() else ""
+    if not hashed:
+        errors = errors_of(form)
+        return page(
+            "security/welcome.html",
+            status=422 if errors else 200,
+            errors=errors,
+            form=form,
+            token=token,
+            email=user.email,
+            is_new=not user.joined,
+            until=clock.local(found.expires_at),
+        )
+    with transaction():
+        is_chosen = operations.choose_password(public_id, hashed)
+    return redirect(url_for("security.login", melding="gekozen"), 303) if is_chosen else _over()
+
+
+def _hashed(form: PasswordForm, email: str) -> str:
+    """The new password as we keep it; empty, with the reason in the form, for one that is too weak."""
+    try:
+        return accounts.hash_password(form.new_password.data or "", email)
+    except accounts.WeakPassword as error:
+        form.new_password.errors = [str(error)]
+        return ""
+
+
+def _over() -> Response:
+    return page("security/welcome_over.html", status=410)

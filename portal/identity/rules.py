@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -47,13 +48,98 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
 FREE_TRIES = 10
 FREE_USES = 300
 """Of what honest people do often from one address, such as a library's: only a machine does it more."""
+FREE_UNDER_ATTACK = 3
+"""At one account, for each source, while many sources together try its password."""
+MANY_AT_ONE = 30
+"""Wrong tries at one account, from everywhere, from which on that is so."""
 COUNTED_FOR = timedelta(minutes=10)
 PAUSE = timedelta(seconds=30)
+
+
+IDLE_FOR = timedelta(minutes=30)
+"""Without a request a session ends: somebody walked away from the desk (ASVS 7.3.1; BIO 9.4.2)."""
+SESSION_FOR = timedelta(hours=10)
+"""And after a working day it ends in any case (ASVS 7.3.2)."""
+FRESH_FOR = timedelta(minutes=15)
+"""How long a password counts for what must not be done from a desk that somebody left."""
+FRESH_FOR_A_FORM = timedelta(minutes=30)
+"""The same for what is sent: the form was opened while it counted, and is not lost while it is filled in."""
+LINK_FOR = timedelta(days=3)
+"""How long one can choose a password with a link."""
+SEEN_EVERY = timedelta(minutes=1)
+
+
+def lives(began_at: datetime, seen_at: datetime, now: datetime) -> bool:
+    """Whether a session still lets its owner in. A clock that was set back ends nothing."""
+    return now - seen_at < IDLE_FOR and now - began_at < SESSION_FOR
+
+
+def wants_noting(seen_at: datetime, now: datetime) -> bool:
+    """Whether it is time to write down again that a session is used."""
+    return now - seen_at >= SEEN_EVERY
+
+
+def opens(expires_at: datetime, now: datetime) -> bool:
+    """Whether a link still opens the page on which one chooses a password. Using it ends it."""
+    return now < expires_at
+
+
+def is_fresh(confirmed_at: datetime, now: datetime, *, is_sent: bool) -> bool:
+    """Whether the password was given short enough ago for something important.
+
+    `is_sent` says that a form comes in, not that a page is asked for. A moment that is still to come was
+    made up, or the clock was set back: it does not count.
+    """
+    return timedelta(0) <= now - confirmed_at < (FRESH_FOR_A_FORM if is_sent else FRESH_FOR)
+
+
+class Refusal(StrEnum):
+    """Why an account cannot be changed so."""
+
+    LAST_ADMINISTRATOR = "last administrator"
+    NO_ROLE = "no role"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What somebody may do here, and whether they can come in at all."""
+
+    roles: frozenset[str]
+    active: bool = True
+    joined: bool = True
+
+    @property
+    def can_administer(self) -> bool:
+        """Whether this person can let others in: who was invited only, or is closed out, cannot."""
+        return self.active and self.joined and Role.ADMIN in self.roles
+
+
+def refusal(before: Standing, after: Standing, others: Iterable[Standing]) -> Refusal | None:
+    """Why somebody's account may not change so; None when it may. `others` are all other accounts.
+
+    Whoever could let others in and loses that, leaves somebody who can: without one nobody would ever come in
+    again. Also when it is one's own doing.
+    """
+    if not after.roles:
+        return Refusal.NO_ROLE
+    is_lost = before.can_administer and not after.can_administer
+    if is_lost and not any(other.can_administer for other in others):
+        return Refusal.LAST_ADMINISTRATOR
+    return None
 
 
 def may(roles: Iterable[str], action: str) -> bool:
     """Whether one of the roles gives the right to the action. Raises KeyError for an unknown action."""
     return not PERMISSIONS[action].isdisjoint(roles)
+
+
+def free_tries(at_account: int) -> int:
+    """How many wrong tries of one source are free, given how many there were at the account from everywhere.
+
+    Who guesses from many places gets fewer from each. Its owner is one source, who is never shut out by
+    what others do: that is why the account as a whole is not slowed.
+    """
+    return FREE_UNDER_ATTACK if at_account >= MANY_AT_ONE else FREE_TRIES
 
 
 def wait_seconds(failures: Sequence[datetime], now: datetime, free: int = FREE_TRIES) -> int:

@@ -15,6 +15,7 @@ from passlib.exc import UsedTokenError
 from passlib.totp import TOTP, AppWallet, TotpMatch
 from sqlalchemy import or_, select, update
 
+from portal.audit.operations import record
 from portal.crypto import keyring
 from portal.db import transaction
 from portal.identity.models import User
@@ -75,6 +76,12 @@ class Totp(LibraryTotp):
 
 class RecoveryCodes(MfRecoveryCodesUtil):
     """Recovery codes that work once, also when two requests come at the same moment."""
+
+    def create_recovery_codes(self, user: Any) -> list[str]:
+        """New codes, in place of the ones before. That they were made is recorded with them."""
+        codes: list[str] = super().create_recovery_codes(user)
+        record("staff.second_step", str(user.id), user=str(user.id), how="codes")
+        return codes
 
     def check_recovery_code(self, user: Any, code: str) -> bool:
         """Whether the code is one of this person's. If so it is spent at once."""

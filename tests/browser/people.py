@@ -27,6 +27,7 @@ from tests.browser.site import PASSWORD, Site
 
 PHONE: ViewportSize = {"width": 320, "height": 640}
 DESK: ViewportSize = {"width": 1280, "height": 900}
+PASSWORD_COUNTS_FOR = 8 * 60
 # Chromium reports every answer that is not 200 as an error; a refusal that the portal means is none.
 REFUSAL = re.compile(r"the server responded with a status of 4\d\d|Response Status Error Code 413")
 CUT_LINE = re.compile(r"net::ERR_INTERNET_DISCONNECTED|htmx:(sendError|afterRequest)")
@@ -142,14 +143,16 @@ class People:
         return phone.page
 
     def staff(self, site: Site, *roles: Role, **options: Any) -> Page:
-        """A member of staff who signed in: once for each site and roles, after that with the same cookie."""
-        if roles not in site.sessions:
+        """A member of staff who signed in: once for each site and roles, after that with the same cookie, as long
+        as the password given with it counts."""
+        if roles not in site.sessions or time.monotonic() - site.signed_in_at[roles] > PASSWORD_COUNTS_FOR:
             person = site.add_staff(*roles)
             entrance = SignInPage(self.new(ignore_https_errors=site.tls))
             entrance.first_step(site.address, person.email, PASSWORD)
             entrance.second_step(person.code())
             entrance.is_at("Vandaag")
             site.sessions[roles] = entrance.page.context.cookies()
+            site.signed_in_at[roles] = time.monotonic()
         page = self.new(**options)
         page.context.add_cookies(site.sessions[roles])
         return page

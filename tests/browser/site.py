@@ -84,6 +84,7 @@ class Site:
         self.hashed: str | None = None
         # The cookies of staff who signed in, by their roles.
         self.sessions: dict[tuple[Role, ...], list[Any]] = {}
+        self.signed_in_at: dict[tuple[Role, ...], float] = {}
         # How often something was broken on purpose.
         self.spoiled = 0
         self.process: subprocess.Popen[bytes] | None = None

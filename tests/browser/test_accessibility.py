@@ -106,6 +106,8 @@ def _place(address: str, state: State) -> str:
     path = re.sub(r"^/klacht/betrokkene/.+", "/klacht/betrokkene/*", path)
     path = re.sub(r"^/klacht/invullen/[^/]+", "/klacht/invullen/*", path)
     path = re.sub(r"^/talks/(aanmelding|kring)/[^/]+", r"/talks/\1/*", path)
+    path = re.sub(r"^/team/welkom/[^/]+", "/team/welkom/*", path)
+    path = re.sub(r"^/team/collegas/\d+(/\w.*)?$", "/team/collegas/*", path)
     # A file that could not be taken away: the page of the files again.
     path = re.sub(r"/bijlagen/[0-9a-f]{16}/weg$", "/bijlagen", path)
     # What was begun and is gone or sent says so at whichever of its steps.

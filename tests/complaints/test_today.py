@@ -13,6 +13,7 @@ from portal.identity.models import User
 from portal.identity.rules import Role
 from tests.complaints.people import filed, staff, taken
 from tests.conftest import SignIn
+from tests.signed_in import let_in
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -42,6 +43,5 @@ def test_who_is_asked_to_handle_it(client: FlaskClient) -> None:
         held = operations.locked(complaint.public_id)
         assert held is not None
         people.name_handler(held, db.session.get_one(User, asked.id), "test")
-    with client.session_transaction() as session:
-        session.update({"_user_id": asked.fs_uniquifier, "_fresh": True})
+    let_in(client, asked)
     assert "Zeg of u erbij betrokken was" in client.get("/team").text

@@ -32,7 +32,7 @@ def find(reference: str) -> Complaint | None:
 def seen(reference: str, what: str, *, by: tuple[Access, ...] = READERS) -> Complaint:
     """The complaint for who may read it, with the look recorded as `what`.
 
-    404 for a person concerned, as if it were not there; 403 for other staff.
+    404 for a person concerned, as if it were not there; 403 for other staff; 410 when it was erased.
     """
     with transaction():
         complaint = _let_in(find(reference), by)
@@ -54,6 +54,8 @@ def _let_in(complaint: Complaint | None, by: tuple[Access, ...]) -> Complaint:
     found = Access.NOTHING if complaint is None else access_of(complaint)
     if complaint is None or found is Access.NOTHING:
         abort(404)
+    if complaint.erased_on is not None:
+        abort(410)
     if found not in by:
         abort(403)
     return complaint

@@ -38,8 +38,11 @@ def case(reference: str) -> Response:
     """The complaint, for who reads it; else that it exists, or the question whether one was involved."""
     found = find(reference)
     sees = Access.NOTHING if found is None else access_of(found)
-    if sees is Access.NOTHING:
+    if found is None or sees is Access.NOTHING:
         abort(404)
+    if found.erased_on is not None:
+        # Nothing of anybody is left to look at, so no look is recorded.
+        return page("team/complaints/erased.html", complaint=found, reads=sees in READERS)
     complaint = seen(reference, LOOKS.get(sees, "case"), by=(sees,))
     due = dues.next_due(operations.case_of(complaint), is_holiday)
     if sees in READERS:

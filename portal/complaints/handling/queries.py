@@ -41,6 +41,7 @@ _COLUMNS = (
     Complaint.decide_by,
     Complaint.answer_by,
     Complaint.ended_on,
+    Complaint.erased_on,
     Complaint.handler_id,
     Complaint.handler_declared_at,
     Complaint.deputy_id,
@@ -67,6 +68,8 @@ class Line:
     is_declared: bool
     unread: int = 0
     to_post: int = 0
+    erased_on: date | None = None
+    """From when only what is counted is left of it."""
 
     @property
     def is_danger(self) -> bool:
@@ -175,6 +178,7 @@ def _line(row: Row[Any], viewer: User, unread: int = 0, letters: Collection[str]
         is_declared=is_declared,
         unread=unread if reads else 0,
         to_post=len(letters) if reads else 0,
+        erased_on=row.erased_on,
     )
 
 

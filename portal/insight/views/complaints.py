@@ -6,10 +6,13 @@ from typing import Any
 from flask import Blueprint, Response, abort, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 
 from portal import i18n
+from portal.audit.operations import record
 from portal.complaints import words as complaint_words
 from portal.complaints.counting import words as counting_words
+from portal.db import transaction
 from portal.exports import Cell, csv_file
 from portal.identity.access import staff as may_enter
 from portal.insight import complaints, words
@@ -59,10 +62,12 @@ def year() -> Response:
 
 
 @blueprint.get("/team/klachten/jaar.csv")
-@may_enter("complaints.figures")
+@may_enter("complaints.figures", fresh=True)
 def year_file() -> Response:
     """The same as a file. What may not be shown is not in it either."""
     report = _asked()
+    with transaction():
+        record("export.made", str(current_user.id), what="complaint figures")
     header = [_("Onderdeel"), _("Groep"), _("Aantal")]
     return csv_file(f"klachten-{report.year.year}.csv", header, _rows(report))
 

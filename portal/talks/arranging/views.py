@@ -317,7 +317,7 @@ def look_back(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<slug>/mensen.<kind>")
-@staff("talks.manage")
+@staff("talks.manage", fresh=True)
 def download(slug: str, kind: str) -> Response:
     """The list as a file, for a table on the door or a caterer."""
     evening = _known(slug).evening

@@ -34,6 +34,7 @@ from tests.complaints.concerned.scene import (
 )
 from tests.complaints.people import CODE, CONTENT, WORDS, filed, staff
 from tests.conftest import SignIn
+from tests.signed_in import let_in
 
 SCRIPT = '<script>alert("x")</script>'
 REPLY = "Zo heb ik het niet gezegd.\n\nIk lees het graag na."
@@ -96,8 +97,7 @@ class TestLink:
         user = staff(Role.QUALITY)
         found = scene(user=user)
         member = app.test_client()
-        with member.session_transaction() as session:
-            session.update({"_user_id": user.fs_uniquifier, "_fresh": True})
+        let_in(member, user)
         assert said(member.get(found.address)) == said(client.get(found.address))
         assert user.email not in client.get(found.address).text
 

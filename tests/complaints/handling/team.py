@@ -16,6 +16,7 @@ from portal.complaints import operations, people
 from portal.complaints.models import Complaint
 from portal.db import db, transaction
 from portal.identity.models import User
+from tests.signed_in import let_in
 
 HOME = "/team/klachten"
 
@@ -23,8 +24,7 @@ HOME = "/team/klachten"
 def enter(app: Flask, user: User) -> FlaskClient:
     """A client in which this very member of staff is signed in."""
     client = app.test_client()
-    with client.session_transaction() as session:
-        session.update({"_user_id": user.fs_uniquifier, "_fresh": True})
+    let_in(client, user)
     return client
 
 

@@ -20,6 +20,7 @@ from tests.complaints.steps.conftest import At
 from tests.complaints.steps.desk import Desk, taken
 from tests.complaints.steps.making import concern
 from tests.pages import CheckedClient
+from tests.signed_in import let_in
 
 NewDesk = Callable[..., Desk]
 
@@ -150,8 +151,7 @@ def test_the_other_organisation_goes_its_own_way(at: At, tmp_path: Path) -> None
         prepare()
         at(date(2026, 11, 3))
         client = made.test_client()
-        with client.session_transaction() as session:
-            session.update({"_user_id": staff(Role.COMPLAINTS).fs_uniquifier, "_fresh": True})
+        let_in(client, staff(Role.COMPLAINTS))
         at_desk = Desk(client, filed(date(2026, 11, 2), domain=Domain.YOUTH, young=True).reference)
         to_the_judgment(at_desk, at, date(2026, 11, 17), committee=False)
         at_desk.take(Step.TELL, findings="Wij lazen het verslag.", conclusions="Wij passen het aan.")

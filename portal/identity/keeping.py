@@ -1,0 +1,46 @@
+"""What somebody typed comes back when the door closed meanwhile: nothing typed is lost (design 5).
+
+A staff form that comes in after the session ended is not done, and not thrown away either: the answer is a page
+that holds it. One signs in on another tab, returns, and sends it again with one button.
+"""
+
+import re
+from typing import Literal
+
+from flask import Response, current_app, request
+
+from portal.forms import tidy
+from portal.web import page
+
+Why = Literal["signed_out", "confirm", "stale"]
+SECRETS = frozenset({"csrf_token", "password", "new_password", "new_password_confirm"})
+"""Never shown again, not even to who typed it."""
+_WRITTEN = re.compile(r"\w.*[\s@].*\w", re.DOTALL)
+"""What people write has words or an address in it; what a page fills in itself has not."""
+
+
+def is_our_own() -> bool:
+    """Whether the form came from a page of ours: browsers say where a post comes from, and nobody can make
+    another's browser say otherwise."""
+    ours = {request.host_url.rstrip("/"), current_app.extensions["settings"].base_url}
+    return request.headers.get("Origin", "").lower() in {address.lower() for address in ours}
+
+
+def page_for(why: Why) -> Response:
+    """The page that holds what was sent, to send it again after signing in or giving the password."""
+    fields = [
+        (tidy(name), tidy(value)) for name, value in request.form.items(multi=True) if name not in SECRETS
+    ]
+    return page(
+        "security/kept.html",
+        status=409,
+        why=why,
+        fields=fields,
+        texts=[value for _name, value in fields if _is_typed(value)],
+        has_files=any(file.filename for file in request.files.values()),
+        address=request.full_path.rstrip("?"),
+    )
+
+
+def _is_typed(value: str) -> bool:
+    return _WRITTEN.search(value) is not None

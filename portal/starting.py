@@ -1,0 +1,61 @@
+"""Whether the portal may start on what is in its database. Nothing is changed by looking."""
+
+import sys
+from urllib.parse import urlsplit
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError, InterfaceError
+
+from portal.config import ConfigError, Settings
+from portal.db import db
+from portal.rotation import unopened
+
+
+def check() -> None:
+    """Say what is wrong, in one sentence. In production that is a ConfigError, and nothing starts."""
+    settings: Settings = current_app.extensions["settings"]
+    if settings.is_production:
+        _refuse_this_machine(settings)
+    try:
+        if settings.is_production:
+            _refuse_demo()
+        locked = unopened()
+    except (DatabaseError, InterfaceError):
+        # Away, or not migrated yet: the pages and the worker say so, and go on when it is there.
+        return
+    finally:
+        db.session.remove()
+        db.engine.dispose()
+    if not locked:
+        return
+    said = (
+        f"Van gegevens in {', '.join(locked)} past geen enkele sleutel. "
+        "Zet de sleutel waarmee ze versleuteld zijn achteraan in PORTAL_DATA_KEYS en start opnieuw."
+    )
+    if settings.is_production:
+        raise ConfigError(said)
+    sys.stderr.write(said + "\n")
+
+
+def _refuse_this_machine(settings: Settings) -> None:
+    """Not where the settings are read: who tries production's settings out at home, over TLS, may."""
+    host = urlsplit(settings.base_url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        raise ConfigError(
+            "PORTAL_BASE_URL is deze machine zelf: geef de naam die mensen in hun brief lezen, zoals https://portaal.voorbeeld.nl."
+        )
+
+
+def _refuse_demo() -> None:
+    marked = [table for table in db.metadata.sorted_tables if "is_demo" in table.columns]
+    found = [
+        table.name
+        for table in marked
+        if db.session.execute(select(table.c.is_demo).where(table.c.is_demo).limit(1)).first()
+    ]
+    if found:
+        raise ConfigError(
+            f"In de database staan proefgegevens ({', '.join(found)}), en die horen niet in productie. "
+            "Begin met een lege database."
+        )

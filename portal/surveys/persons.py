@@ -1,0 +1,156 @@
+"""What the surveys keep of one person: found by address or case, and forgotten.
+
+What was answered is not here: nothing leads from a sent answer to a person (design 4.1).
+"""
+
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import contains_eager
+
+from portal import clock
+from portal.crypto import keyring, new_public_id
+from portal.db import db, exclusive
+from portal.surveys.inviting import indexes
+from portal.surveys.inviting.importing import UPLOAD_KEPT
+from portal.surveys.inviting.models import Contact, ImportFile, NoContact
+from portal.surveys.inviting.operations import (
+    COMPLAINT,
+    ProtectedValue,
+    allow_again,
+    leave_alone,
+    protected_of,
+)
+from portal.surveys.inviting.rules import Protected, StopReason
+from portal.surveys.models import Draft, Invitation
+
+KEY = 16
+
+
+def people_at(
+    *, emails: Collection[str] = (), phones: Collection[str] = (), cases: Collection[str] = ()
+) -> Sequence[Contact]:
+    """Who was taken in with one of these, the newest first. Telephone numbers in international form."""
+    where = or_(
+        Contact.email_index.in_([indexes.email_index(email) for email in emails]),
+        Contact.phone_index.in_([indexes.phone_index(phone) for phone in phones]),
+        Contact.case_index.in_([indexes.case_index(case) for case in cases]),
+    )
+    return db.session.scalars(
+        select(Contact)
+        .join(Contact.invitation)
+        # Without the draft: it is read by nobody, and not even opened here.
+        .options(contains_eager(Contact.invitation))
+        .where(where)
+        .order_by(Contact.happened_on.desc(), Contact.invitation_id.desc())
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def key_of(contact: Contact) -> str:
+    """By what rows of one person are known as such on a page: the name; each nameless row is somebody else."""
+    name = contact.invitation.name
+    if not name:
+        return keyring().index("person-row", str(contact.invitation_id))[:KEY]
+    folded = " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    return keyring().index("person-name", folded)[:KEY]
+
+
+def with_draft(contacts: Iterable[Contact]) -> set[int]:
+    """Whose answers were begun and not sent, by invitation; that they are there, never what they say."""
+    ids = [contact.invitation_id for contact in contacts]
+    return set(db.session.scalars(select(Draft.invitation_id).where(Draft.invitation_id.in_(ids))))
+
+
+def left_alone(
+    contacts: Iterable[Contact], *, emails: Collection[str] = (), phones: Collection[str] = (), case: str = ""
+) -> Sequence[NoContact]:
+    """Where we write no more to these people and addresses.
+
+    Not that we wait because a complaint runs: who complained is not for who sends surveys.
+    """
+    wanted = {(str(one.kind), one.value_index) for contact in contacts for one in protected_of(contact)}
+    wanted |= {(str(Protected.EMAIL), indexes.email_index(email)) for email in emails}
+    wanted |= {(str(Protected.PHONE), indexes.phone_index(phone)) for phone in phones}
+    if case:
+        wanted.add((str(Protected.CASE), indexes.case_index(case)))
+    rows = db.session.scalars(
+        select(NoContact)
+        .where(NoContact.value_index.in_({index for _kind, index in wanted}), NoContact.actor != COMPLAINT)
+        .order_by(NoContact.id)
+        .execution_options(populate_existing=True)
+    )
+    return [row for row in rows if (row.kind, row.value_index) in wanted]
+
+
+def uploads_waiting() -> int:
+    """How many exports lie ready to be taken in. They are not searched: they go within a day."""
+    since = clock.now() - UPLOAD_KEPT
+    return db.session.scalar(select(func.count()).where(ImportFile.uploaded_at >= since)) or 0
+
+
+def hold(invitation_ids: Collection[int]) -> Sequence[Invitation]:
+    """These invitations, held until the transaction ends: who answers meanwhile waits, and then finds no link."""
+    return db.session.scalars(
+        select(Invitation)
+        .where(Invitation.id.in_(invitation_ids))
+        .order_by(Invitation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def forget(invitation: Invitation) -> None:
+    """Who it was, how to reach them, and what was begun. The row itself stays: it is counted, and names nobody.
+
+    It gets another link and code, so that neither an old mail nor a letter leads to it any more.
+    """
+    mine = invitation.id
+    for statement in (
+        delete(Draft).where(Draft.invitation_id == mine),
+        delete(Contact).where(Contact.invitation_id == mine),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session=False))
+    keys = keyring()
+    invitation.public_id, invitation.link_key_id = new_public_id(), keys.link_key_id
+    code = keys.code(invitation.public_id, invitation.link_key_id)
+    invitation.code_index = keys.index("code", code)
+    invitation.name = None
+    db.session.flush()
+
+
+def addresses_of(contacts: Iterable[Contact]) -> set[str]:
+    """The look-up hashes of every address of these people."""
+    return {
+        one.value_index
+        for contact in contacts
+        for one in protected_of(contact)
+        if one.kind is not Protected.CASE
+    }
+
+
+def protected(contacts: Iterable[Contact], *, neighbours: Iterable[Contact]) -> Sequence[ProtectedValue]:
+    """By what these people can be left alone, and nobody else. Read before they are forgotten.
+
+    An address that somebody else has too stays free: the other may still be asked.
+    """
+    shared = addresses_of(neighbours)
+    return [
+        one
+        for contact in contacts
+        for one in protected_of(contact)
+        if one.kind is not Protected.CASE and one.value_index not in shared
+    ]
+
+
+def write_no_more(values: Iterable[ProtectedValue], actor: str) -> None:
+    """Keep these apart, so that a later export makes nobody write to them again."""
+    for value in values:
+        leave_alone(value, StopReason.OPTED_OUT, actor)
+
+
+def may_write_again(no_contact_ids: Iterable[int], actor: str) -> int:
+    """Forget that we write no more. Returns how many were still there."""
+    exclusive("no_contact")
+    return sum(allow_again(number, actor) for number in no_contact_ids)

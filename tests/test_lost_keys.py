@@ -1,0 +1,236 @@
+"""Keys that changed or are gone, as people meet them: links that stay good, and plain words in place of an error."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import LargeBinary, func, select, type_coerce
+from structlog.testing import capture_logs
+from werkzeug.routing import Rule
+
+from portal import clock
+from portal.complaints.models import ComplaintDraft, PersonConcerned
+from portal.crypto import Keyring, keyring
+from portal.db import db, transaction
+from portal.identity.models import Attempt, StaffLink, User
+from portal.identity.rules import Role
+from portal.surveys.models import Draft, Invitation, LetterboxEntry
+from portal.talks.models import Member, SignUp
+from portal.web import entry_of
+from portal.worker import Worker
+from tests.conftest import SignIn
+from tests.everything import MARKS, fill
+from tests.surveys.sheets import invited
+
+OLD, NEW = "o" * 40, "n" * 40
+# Which kind of link opens the pages that begin so.
+LINKS = {
+    "/v/": Invitation,
+    "/klacht/invullen/": ComplaintDraft,
+    "/klacht/betrokkene/": PersonConcerned,
+    "/talks/kring/": Member,
+    "/talks/aanmelding/": SignUp,
+    "/team/welkom/": StaffLink,
+}
+UseKeys = Callable[..., Keyring]
+
+
+@pytest.fixture
+def use_keys(app: Flask, monkeypatch: pytest.MonkeyPatch) -> UseKeys:
+    """Let the portal have these link keys and data keys from now on."""
+    settings = app.extensions["settings"]
+
+    def use(*link_keys: str, data_key: str = settings.data_keys[0]) -> Keyring:
+        made = Keyring(data_keys=[data_key], link_keys=link_keys, index_key=settings.index_key)
+        monkeypatch.setitem(app.extensions, "keyring", made)
+        db.session.rollback()
+        db.session.expire_all()
+        return made
+
+    return use
+
+
+@pytest.fixture
+def filled(app: Flask, client: FlaskClient, use_keys: UseKeys) -> Flask:
+    """One of everything, with links under the old key."""
+    use_keys(OLD)
+    fill(client)
+    with transaction() as session:
+        user = session.scalars(select(User)).one()
+        link = StaffLink(
+            user_id=user.id,
+            public_id="00ff" * 4,
+            link_key_id=keyring().link_key_id,
+            expires_at=clock.now() + timedelta(days=1),
+        )
+        session.add(link)
+    return app
+
+
+def tokens() -> dict[str, str]:
+    """The token of each kind of link, as it was sent."""
+    made = {}
+    for prefix, model in LINKS.items():
+        row = db.session.execute(select(model.public_id, model.link_key_id)).first()
+        assert row is not None
+        made[prefix] = keyring().token(*row)
+    db.session.rollback()
+    return made
+
+
+def personal(app: Flask, method: str) -> Iterator[tuple[str, str]]:
+    """Every page of a personal link: how its address begins, and the address without its token."""
+    for rule in app.url_map.iter_rules():
+        found = entry_of(rule.endpoint)
+        if (
+            found
+            and found.kind == "personal"
+            and "token" in rule.arguments
+            and method in (rule.methods or ())
+        ):
+            (prefix,) = [begins for begins in LINKS if rule.rule.startswith(begins)]
+            yield prefix, rule.rule
+
+
+def address_of(rule: str, token: str) -> str:
+    return re.sub(r"<int:\w+>", "1", rule.replace("<token>", token).replace("<file_id>", "0" * 16))
+
+
+def statuses(app: Flask, client: FlaskClient, sent: dict[str, str], method: str) -> dict[str, int]:
+    with app.app_context():
+        wanted = list(personal(app, method))
+    return {
+        rule: client.open(address_of(rule, sent[prefix]), method=method, follow_redirects=True).status_code
+        for prefix, rule in wanted
+    }
+
+
+class TestLinkKeys:
+    def test_what_was_sent_keeps_working(self, filled: Flask, client: FlaskClient, use_keys: UseKeys) -> None:
+        sent = tokens()
+        before = statuses(filled, client, sent, "GET")
+        use_keys(NEW, OLD)
+        assert sent == tokens(), "a reminder carries the same link"
+        assert statuses(filled, client, sent, "GET") == before
+        opened = {before[f"{prefix}<token>"] for prefix in LINKS}
+        assert opened == {200}
+
+    def test_new_links_are_under_the_new_key(self, filled: Flask, use_keys: UseKeys) -> None:
+        made = use_keys(NEW, OLD)
+        before = db.session.scalar(select(func.max(Invitation.id)))
+        invitation, _address = invited()
+        assert invitation.id > before and invitation.link_key_id == made.link_key_id
+        assert (
+            made.link_key_id
+            == Keyring(data_keys=[Fernet.generate_key().decode()], link_keys=[NEW], index_key="i").link_key_id
+        )
+
+    def test_a_letter_that_was_posted_opens(
+        self, filled: Flask, client: FlaskClient, use_keys: UseKeys
+    ) -> None:
+        invitation = db.session.scalars(select(Invitation)).first()
+        code = keyring().code(invitation.public_id, invitation.link_key_id)
+        use_keys(NEW, OLD)
+        shown = client.get("/v")
+        mark = re.findall(r'name="([^"]+)"[^>]*value="([^"]*)"', shown.text)
+        opened = client.post("/v", data=dict(mark) | {"code": code})
+        assert opened.status_code == 303 and "/v/" in opened.headers["Location"]
+
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    def test_under_a_key_that_was_taken_away_nothing_opens(
+        self, filled: Flask, client: FlaskClient, use_keys: UseKeys, method: str
+    ) -> None:
+        sent = tokens()
+        use_keys(NEW)
+        found = statuses(filled, client, sent, method)
+        wrong = {rule: status for rule, status in found.items() if status >= 500}
+        assert wrong == {}
+        assert set(found.values()) <= {404, 410, 409, 400}, found
+        page = client.get(f"/v/{sent['/v/']}")
+        assert "Deze link kennen we niet" in page.text
+
+    def test_the_code_of_a_letter_says_it_too(
+        self, filled: Flask, client: FlaskClient, use_keys: UseKeys
+    ) -> None:
+        invitation = db.session.scalars(select(Invitation)).first()
+        code = keyring().code(invitation.public_id, invitation.link_key_id)
+        use_keys(NEW)
+        mark = re.findall(r'name="([^"]+)"[^>]*value="([^"]*)"', client.get("/v").text)
+        assert client.post("/v", data=dict(mark) | {"code": code}).status_code in {404, 422, 503}
+
+
+class TestDataKeys:
+    """Everything is under a key that the portal does not have any more."""
+
+    @pytest.fixture
+    def locked(self, filled: Flask, use_keys: UseKeys) -> Flask:
+        use_keys(OLD, data_key=Fernet.generate_key().decode())
+        return filled
+
+    def test_personal_pages(self, locked: Flask, client: FlaskClient) -> None:
+        found = statuses(locked, client, tokens(), "GET")
+        assert not [rule for rule, status in found.items() if status == 500]
+        assert {status for status in found.values() if status >= 500} == {503}
+        page = client.get(f"/klacht/betrokkene/{tokens()['/klacht/betrokkene/']}")
+        assert page.status_code == 503
+        assert "Deze gegevens zitten op slot" in page.text
+        assert (
+            "Er is niets weggegooid" in page.text
+            and "Zo bereikt u ons" in page.text
+            and "2691 ZM" in page.text
+        )
+        assert "PORTAL_DATA_KEYS" not in page.text
+        assert page.headers["Cache-Control"] == "no-store"
+
+    def test_a_page_part(self, locked: Flask, client: FlaskClient) -> None:
+        answer = client.get(f"/v/{tokens()['/v/']}/4", headers={"HX-Request": "true"})
+        assert answer.status_code == 503 and "Deze gegevens zitten op slot" in answer.text
+
+    def test_nothing_is_written_over(self, locked: Flask, client: FlaskClient) -> None:
+        link = f"/v/{tokens()['/v/']}/1"
+        with db.engine.connect() as connection:
+            before = connection.execute(select(type_coerce(Draft.body, LargeBinary))).all()
+        assert client.post(link, data={"a-grade": "3", "action": "next"}).status_code == 503
+        with db.engine.connect() as connection:
+            assert connection.execute(select(type_coerce(Draft.body, LargeBinary))).all() == before
+
+    def test_staff_pages(self, locked: Flask, sign_in: SignIn) -> None:
+        client = sign_in(*Role)
+        found: dict[str, int] = {}
+        with locked.app_context():
+            wanted = [rule for rule in locked.url_map.iter_rules() if _is_staff_page(rule)]
+        for rule in wanted:
+            answer = client.get(re.sub(r"<[^>]+>", "1", rule.rule))
+            found[rule.rule] = answer.status_code
+            if answer.status_code == 503:
+                assert "Deze gegevens zitten op slot" in answer.text and "PORTAL_DATA_KEYS" in answer.text
+            assert not [mark for mark in MARKS if mark in answer.text.lower()], rule.rule
+        assert not [rule for rule, status in found.items() if status == 500]
+        assert sum(status == 503 for status in found.values()) >= 2
+
+    def test_the_worker_names_what_it_could_not_do_and_goes_on(self, locked: Flask) -> None:
+        with transaction() as session:
+            session.add(Attempt(kind="x", source="x", at=clock.now() - timedelta(days=2)))
+            waits = session.scalars(select(LetterboxEntry)).one()
+            for number in range(4):
+                like = {"pile": waits.pile, "quarter": waits.quarter, "sealed": waits.sealed}
+                session.add(LetterboxEntry(id=f"{number:032x}", **like))
+        with capture_logs() as lines:
+            Worker().round()
+        failed = [line for line in lines if line["log_level"] == "error"]
+        assert [(line["pile"], line["kind"]) for line in failed if "pile" in line] == [("intake", "LostKey")]
+        assert all(line["kind"] == "LostKey" and ("job" in line or "pile" in line) for line in failed)
+        with db.engine.connect() as connection:
+            tries = connection.scalar(select(func.count()).select_from(Attempt))
+            assert tries == 0, "the jobs after it had their turn"
+            assert connection.scalar(select(func.count()).select_from(LetterboxEntry)) == 5
+        assert not [mark for mark in MARKS if mark in str(lines).lower()]
+
+
+def _is_staff_page(rule: Rule) -> bool:
+    found = entry_of(rule.endpoint)
+    return found is not None and found.kind == "staff" and "GET" in (rule.methods or ())

@@ -1,0 +1,257 @@
+"""Production refuses to start on what is not sound: one sentence that says what, and nothing has changed."""
+
+import base64
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from sqlalchemy import create_engine, text, update
+
+from portal import config, starting
+from portal.app import create_app
+from portal.cli import prepare
+from portal.config import ConfigError, is_guessable
+from portal.db import db, transaction
+from portal.surveys.inviting.operations import new_invitation
+from portal.surveys.models import Draft, Invitation
+from portal.surveys.rules import Moment
+from portal.talks.models import Evening
+from tests.talks.evenings import evening
+
+ONE, TWO, THREE, FOUR = (secrets.token_urlsafe(32) for _n in range(4))
+DATA = Fernet.generate_key().decode()
+SOUND = {
+    "env": "production",
+    "secret_key": ONE,
+    "index_key": TWO,
+    "link_keys": THREE,
+    "data_keys": DATA,
+    "base_url": "https://portaal.voorbeeld.example",
+}
+
+
+def fernet(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"secret_key": ""}, "PORTAL_SECRET_KEY ontbreekt"),
+        ({"index_key": ""}, "PORTAL_INDEX_KEY ontbreekt"),
+        ({"link_keys": ""}, "PORTAL_LINK_KEYS ontbreekt"),
+        ({"data_keys": ""}, "PORTAL_DATA_KEYS ontbreekt"),
+        ({"secret_key": ONE[:31]}, "PORTAL_SECRET_KEY is te kort"),
+        ({"link_keys": f"{THREE},{FOUR[:20]}"}, "PORTAL_LINK_KEYS is te kort"),
+        ({"secret_key": "a" * 40}, "PORTAL_SECRET_KEY is te raden"),
+        ({"secret_key": "abababababababababababababababababab"}, "PORTAL_SECRET_KEY is te raden"),
+        ({"index_key": "Kx7bQ2mPz9" * 4}, "PORTAL_INDEX_KEY is te raden"),
+        ({"index_key": "abcdefghijklmnopqrstuvwxyz0123456789"}, "PORTAL_INDEX_KEY is te raden"),
+        ({"secret_key": "changeme-" + ONE}, "PORTAL_SECRET_KEY is te raden"),
+        ({"secret_key": "Ons-Geheim-voor-het-portaal-2026-xyz"}, "PORTAL_SECRET_KEY is te raden"),
+        ({"link_keys": f"{THREE},{'l' * 40}"}, "PORTAL_LINK_KEYS is te raden"),
+        ({"data_keys": "x" * 44}, "PORTAL_DATA_KEYS"),
+        ({"data_keys": fernet(bytes(32))}, "PORTAL_DATA_KEYS: een van de sleutels is te raden"),
+        ({"data_keys": fernet(b"01234567890123456789012345678901")}, "te raden"),
+        ({"data_keys": f"{DATA},{fernet(bytes(range(8)) * 4)}"}, "te raden"),
+        ({"secret_key": TWO}, "PORTAL_SECRET_KEY en PORTAL_INDEX_KEY staat twee keer"),
+        ({"link_keys": f"{THREE},{ONE}"}, "PORTAL_SECRET_KEY en PORTAL_LINK_KEYS staat twee keer"),
+        ({"secret_key": DATA}, "PORTAL_SECRET_KEY en PORTAL_DATA_KEYS staat twee keer"),
+        ({"link_keys": f"{THREE},{THREE}"}, "PORTAL_LINK_KEYS staat twee keer"),
+        ({"base_url": "http://portaal.voorbeeld.example"}, "PORTAL_BASE_URL moet in productie met https://"),
+        ({"base_url": "https://127.0.0.1:8000"}, "PORTAL_BASE_URL is een nummer"),
+        ({"base_url": "https://[::1]"}, "PORTAL_BASE_URL is een nummer"),
+        ({"base_url": "https://10.1.2.3"}, "PORTAL_BASE_URL is een nummer"),
+        ({"smtp_url": "http://mail.voorbeeld.example"}, "PORTAL_SMTP_URL"),
+        ({"smtp_url": "smtp://naam:woord@mail.voorbeeld.example"}, "PORTAL_SMTP_URL"),
+        ({"sms_url": "http://token@sms.voorbeeld.example/"}, "PORTAL_SMS_URL"),
+    ],
+)
+def test_what_is_refused(given: dict[str, str], said: str, tmp_path: Path) -> None:
+    """Also for who starts the application itself, such as gunicorn without `portal serve`."""
+    with pytest.raises(ConfigError, match=r"^[^\n]*$") as refused:
+        create_app(instance=tmp_path, **SOUND | given)
+    assert said in str(refused.value)
+    assert not any(value in str(refused.value) for value in given.values() if len(value) > 12)
+    assert list(tmp_path.iterdir()) == [], "nothing was made"
+
+
+@pytest.mark.parametrize("debug", ["1", "true", "on"])
+def test_debug_is_refused(debug: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLASK_DEBUG", debug)
+    with pytest.raises(ConfigError, match="FLASK_DEBUG"):
+        create_app(instance=tmp_path, **SOUND)
+    monkeypatch.setenv("FLASK_DEBUG", "0")
+    assert not create_app(instance=tmp_path, **SOUND).debug
+
+
+def test_what_was_drawn_by_lot_is_never_refused() -> None:
+    ways: list[Callable[[int], str]] = [secrets.token_urlsafe, secrets.token_hex]
+    assert not [key for made in ways for _n in range(3000) if is_guessable(key := made(32))]
+    assert not [key for _n in range(3000) if is_guessable(key := secrets.token_hex(16))]
+    for _n in range(300):
+        config.load(**SOUND | {"data_keys": Fernet.generate_key().decode()})
+
+
+def test_in_development_nothing_of_this_is_asked(tmp_path: Path) -> None:
+    assert config.load(instance=tmp_path, secret_key="a" * 40).secret_key == "a" * 40
+
+
+class TestOnWhatIsInTheDatabase:
+    @pytest.fixture
+    def production(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+        sound = {"env": "production", "base_url": "https://portaal.voorbeeld.example"}
+        settings = app.extensions["settings"].model_copy(update=sound)
+        monkeypatch.setitem(app.extensions, "settings", settings)
+        return app
+
+    def test_nothing_wrong(self, production: Flask) -> None:
+        starting.check()
+
+    @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "portaal.localhost"])
+    def test_this_machine(self, production: Flask, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        settings = production.extensions["settings"].model_copy(update={"base_url": f"https://{host}"})
+        monkeypatch.setitem(production.extensions, "settings", settings)
+        with pytest.raises(ConfigError, match="deze machine zelf"):
+            starting.check()
+
+    def test_demo_data(self, production: Flask) -> None:
+        with transaction():
+            new_invitation(Moment.INTAKE, is_demo=True)
+        evening()
+        with pytest.raises(ConfigError, match=r"proefgegevens \(invitation\)"):
+            starting.check()
+        with transaction():
+            db.session.execute(update(Evening).values(is_demo=True))
+        with pytest.raises(ConfigError, match=r"(evening, invitation|invitation, evening)"):
+            starting.check()
+
+    def test_every_table_that_can_hold_demo_data_is_asked(
+        self, production: Flask, statements: list[str]
+    ) -> None:
+        starting.check()
+        marked = {table.name for table in db.metadata.tables.values() if "is_demo" in table.columns}
+        assert len(marked) >= 5
+        asked = {
+            name for name in marked if any(f"FROM {name} " in line.replace("\n", " ") for line in statements)
+        }
+        assert asked == marked
+
+    def test_data_that_no_key_opens(self, production: Flask) -> None:
+        stranger = Fernet(Fernet.generate_key()).encrypt_at_time(b"x", 0)
+        with transaction() as session:
+            for _n in range(2):
+                new_invitation(Moment.INTAKE, name="Proefpersoon")
+            session.flush()
+            session.execute(text("UPDATE invitation SET name = :sealed WHERE id = 2"), {"sealed": stranger})
+        with pytest.raises(ConfigError, match="gegevens in invitation past geen enkele sleutel"):
+            starting.check()
+        with db.engine.connect() as connection:
+            assert connection.execute(text("SELECT name FROM invitation WHERE id = 2")).scalar() == stranger
+
+    def test_in_development_it_is_said_and_starts(
+        self, app: Flask, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with transaction():
+            new_invitation(Moment.INTAKE, name="Proefpersoon", is_demo=True)
+            db.session.execute(text("UPDATE invitation SET name = :sealed"), {"sealed": b"niets"})
+        starting.check()
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1 and "gegevens in invitation past geen enkele sleutel" in said
+
+
+PORTAL = str(Path(sys.executable).with_name("portal"))
+GUNICORN = [str(Path(sys.executable).with_name("gunicorn")), "--no-control-socket", "--workers", "1"]
+COMMANDS = {
+    "serve": [PORTAL, "serve"],
+    "worker": [PORTAL, "worker", "--once"],
+    "gunicorn": [*GUNICORN, "--bind", "127.0.0.1:0", "portal.app:create_app()"],
+}
+
+
+def started(command: str, instance: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    """A real process, as the operator starts it; it ends by itself because it refuses."""
+    asked = {
+        f"PORTAL_{name.upper()}": value for name, value in (SOUND | {"bind": "127.0.0.1:0"} | given).items()
+    }
+    environment = {**os.environ, "PORTAL_INSTANCE": str(instance), **asked}
+    if "flask_debug" in given:
+        environment["FLASK_DEBUG"] = given["flask_debug"]
+    return subprocess.run(
+        COMMANDS[command], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"secret_key": "s" * 40}, "PORTAL_SECRET_KEY is te raden"),
+        ({"base_url": "http://portaal.voorbeeld.example"}, "PORTAL_BASE_URL"),
+        ({"flask_debug": "1"}, "FLASK_DEBUG"),
+    ],
+)
+def test_real_processes_refuse_settings(
+    command: str, given: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    done = started(command, tmp_path, **given)
+    assert done.returncode != 0 and said in done.stderr
+    if command != "gunicorn":
+        assert done.returncode == 1
+        assert done.stderr.count("\n") == 1, "one sentence, and no traceback"
+    assert not (tmp_path / "portal.db").exists()
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """A migrated database with one invitation, one draft, and nothing wrong."""
+    app = create_app(config.load(instance=tmp_path, **SOUND))
+    with app.app_context():
+        prepare()
+        with transaction() as session:
+            invitation = new_invitation(Moment.INTAKE, name="Proefpersoon")
+            session.flush()
+            session.add(Draft(invitation_id=invitation.id, version_id=1, body="{}"))
+        db.engine.dispose()
+    return tmp_path
+
+
+def contents(instance: Path) -> list[object]:
+    engine = create_engine(f"sqlite:///{instance / 'portal.db'}")
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(text("SELECT * FROM invitation"))]
+        found += [tuple(row) for row in connection.execute(text("SELECT * FROM audit_event"))]
+    engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize("wrong", ["demo", "localhost", "lost key"])
+def test_real_processes_refuse_what_is_in_the_database(command: str, wrong: str, filled: Path) -> None:
+    given, said = {}, "PORTAL_DATA_KEYS"
+    if wrong == "demo":
+        engine = create_engine(f"sqlite:///{filled / 'portal.db'}")
+        with engine.begin() as connection:
+            connection.execute(update(Invitation).values(is_demo=True))
+        engine.dispose()
+        said = "proefgegevens (invitation)"
+    elif wrong == "localhost":
+        given, said = {"base_url": "https://localhost"}, "PORTAL_BASE_URL"
+    else:
+        given = {"data_keys": Fernet.generate_key().decode()}
+    before = contents(filled)
+    done = started(command, filled, **given)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr and done.stderr.count("\n") == 1
+    assert contents(filled) == before, "a refused start changes nothing"
+
+
+def test_a_sound_worker_starts(filled: Path) -> None:
+    done = started("worker", filled)
+    assert done.returncode == 0, done.stderr
