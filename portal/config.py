@@ -206,16 +206,10 @@ def _parts(name: str, url: str) -> SplitResult:
 
 def _is_near(host: str) -> bool:
     """Whether the host is this machine, so that nobody listens in between."""
-    return ipaddress.ip_address(host).is_loopback if _is_number(host) else host == "localhost"
-
-
-def _is_number(host: str) -> bool:
-    """Whether the host is an address of numbers, without a name."""
     try:
-        ipaddress.ip_address(host)
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return False
-    return True
+        return host == "localhost"
 
 
 # Room is left for the mark that says which message a returned mail was (64 characters before the @).
@@ -315,10 +309,6 @@ def _refuse_twice(named: dict[str, tuple[str, ...]]) -> None:
 def _refuse_address(settings: Settings) -> None:
     if not settings.secure:
         raise ConfigError("PORTAL_BASE_URL moet in productie met https:// beginnen.")
-    if _is_number(urlsplit(settings.base_url).hostname or ""):
-        raise ConfigError(
-            "PORTAL_BASE_URL is een nummer: geef de naam die mensen in hun brief lezen, zoals https://portaal.voorbeeld.nl."
-        )
 
 
 def _refuse_unfit(settings: Settings) -> None:
