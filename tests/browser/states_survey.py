@@ -172,7 +172,7 @@ def _(scene: Scene) -> Page:
     return scene.visit(link)
 
 
-@state("answering.survey", "lost key", shows="We zijn er heel even niet")
+@state("answering.survey", "lost key", shows="Deze gegevens zitten op slot")
 def _(scene: Scene) -> Page:
     scene.people.expect(re.compile("status of 503"))
     link = scene.site.invite()

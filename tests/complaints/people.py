@@ -17,8 +17,6 @@ from portal.identity.rules import Role
 
 CODE = "0123456789AB"
 WORDS = "Er staat iets in het verslag dat niet klopt."
-# Hashing is slow on purpose: once for all tests.
-_HASHED = receipts.hashed(CODE)
 CONTENT = Content(
     what=WORDS,
     when="vorige week",
@@ -41,8 +39,9 @@ def filed(received_on: date | None = None, content: dict[str, Any] | None = None
         received_on=received_on,
         **{"domain": Domain.ADULTS} | given,
     )
+    hashed = receipts.hashed(CODE)
     with transaction():
-        return operations.receive(what, request_key=secrets.token_hex(8), code_hash=_HASHED)
+        return operations.receive(what, request_key=secrets.token_hex(8), code_hash=hashed)
 
 
 def staff(*roles: Role) -> User:

@@ -13,6 +13,8 @@ from portal.complaints import receipts
 from portal.crypto import CROCKFORD
 from tests.complaints.people import CODE
 
+pytestmark = pytest.mark.slow_hashing
+
 CODES = st.text(CROCKFORD, min_size=receipts.LENGTH, max_size=receipts.LENGTH)
 BETWEEN = st.text(" -\n\t\r\u00a0\u2009\u202f\u2010\u2011\u2013\u2014\u2212", max_size=3)
 

@@ -26,13 +26,9 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @pytest.fixture
-def app(whole_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """A clean portal, with passwords that are quick to check. No context is held open: each request must
-    begin with nothing, as in a server."""
+def app(whole_app: Flask) -> Flask:
+    """A clean portal. No context is held open: each request must begin with nothing, as in a server."""
     _clean(whole_app)
-    security = whole_app.extensions["security"]
-    quick = {"argon2__rounds": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}
-    monkeypatch.setattr(security, "pwd_context", security.pwd_context.copy(**quick))
     return whole_app
 
 

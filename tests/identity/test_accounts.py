@@ -20,6 +20,7 @@ from tests.identity.conftest import PASSWORD, Browser, Person, add
 TOGETHER = 6
 
 
+@pytest.mark.slow_hashing
 def test_a_password_is_kept_as_the_paper_says(whole_app: Flask) -> None:
     with whole_app.app_context():
         kept = accounts.hash_password(PASSWORD)

@@ -143,6 +143,7 @@ def test_the_rank_test_sees_a_difference_and_none() -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.slow_hashing
 @pytest.mark.parametrize("whole_app", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("what", [signing_in, following, typing_a_code, resuming])
 def test_what_is_not_there_takes_as_long(

@@ -8,7 +8,6 @@ import json
 import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -142,10 +141,9 @@ def _complaint(whose: str, handler: User | None) -> tuple[Complaint, dict[str, s
         "reach": (Reach.EMAIL, Reach.PHONE),
     }
     what = operations.Filed(content=replace(CONTENT, **told), domain=Domain.ADULTS)
+    hashed = receipts.hashed(CODES[whose])
     with transaction():
-        complaint = operations.receive(
-            what, request_key=secrets.token_hex(8), code_hash=_hashed(CODES[whose])
-        )
+        complaint = operations.receive(what, request_key=secrets.token_hex(8), code_hash=hashed)
     _handled(complaint, handler or staff(Role.QUALITY))
     taken(complaint, Step.ACKNOWLEDGE, Step.CALL, details={"agreed": f"{word} afgesproken"})
     taken(complaint, Step.TAKE_UP, Step.COPY)
@@ -176,12 +174,6 @@ def _complaint(whose: str, handler: User | None) -> tuple[Complaint, dict[str, s
     found["complaints:message_id"] = _undelivered("complaint_notice", COMPLAINT, complaint.public_id, word)
     db.session.rollback()
     return db.session.get_one(Complaint, complaint.id), found
-
-
-@cache
-def _hashed(code: str) -> str:
-    """Slow on purpose: once for all tests."""
-    return receipts.hashed(code)
 
 
 def _handled(complaint: Complaint, user: User) -> None:

@@ -16,7 +16,7 @@ from portal.complaints.rules import Procedure, Stage, Step
 from portal.db import transaction
 from portal.forms import errors_of
 from portal.profile import profile
-from portal.web import entry, page
+from portal.web import entry, is_read, page
 
 blueprint = Blueprint("concerned", __name__, url_prefix="/klacht/betrokkene/<token>")
 
@@ -32,8 +32,7 @@ def copy(token: str) -> ResponseReturnValue:
         return _unknown()
     found = operations.opens(person)
     form = ReplyForm(public_id=person.public_id, purpose="reply")
-    # Programs that only check whether a link works ask for its head.
-    if request.method == "GET" and operations.is_new(person, found):
+    if is_read() and operations.is_new(person, found):
         operations.mark_opened(token)
         person = operations.find(token) or person
     if found is not Opens.COPY:

@@ -67,21 +67,23 @@ def test_one_page_says_no_to_whatever_was_wrong(client: FlaskClient) -> None:
     assert client.get(f"{HOME}/berichten").status_code == 303
 
 
+@pytest.mark.slow_hashing
 def test_an_unknown_reference_takes_as_long_as_a_wrong_code(app: Flask) -> None:
     complaint = filed()
     following.opened_by("KL-2026-9999", CODE)  # the first makes what nobody's code is compared with
 
     def took(reference: str, code: str) -> float:
-        start = time.perf_counter()
+        # Of this process alone: what else the machine does says nothing.
+        start = time.process_time()
         assert following.opened_by(reference, code) is None
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     pairs = [
         (took(complaint.reference, OTHER_CODE), took("KL-2026-9999", CODE), took("niets", "kort"))
         for _try in range(7)
     ]
     wrong, unknown, nonsense = (statistics.median(times) for times in zip(*pairs, strict=True))
-    # Comparing is all that takes time, and it is always done. A busy machine gets a generous bound.
+    # Comparing is all that takes time, and it is always done.
     assert 0.5 < wrong / unknown < 2
     assert 0.5 < wrong / nonsense < 2
 
