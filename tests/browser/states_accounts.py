@@ -402,6 +402,6 @@ def _(scene: Scene) -> Page:
     return scene.visit(_link(scene, number))
 
 
-@state("people.welcome", "unknown", shows="Deze link kennen we niet")
+@state("people.welcome", "unknown", shows="Deze uitnodiging kennen we niet")
 def _(scene: Scene) -> Page:
     return scene.visit("/team/welkom/AAAAAAAAAAAAAAAAAAAAAAAA")
