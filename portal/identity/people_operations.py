@@ -154,7 +154,13 @@ def _held(number: int) -> User:
 
 
 def _check_change(user: User, after: Standing) -> None:
-    others = db.session.scalars(select(User).where(User.id != user.id).options(selectinload(User.roles)))
+    # As they are now: who asks is one of them, and was read before our turn came.
+    others = db.session.scalars(
+        select(User)
+        .where(User.id != user.id)
+        .options(selectinload(User.roles))
+        .execution_options(populate_existing=True)
+    )
     _check(_standing(user), after, [_standing(other) for other in others])
 
 
