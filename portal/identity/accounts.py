@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -313,19 +314,22 @@ def _keep_nowhere(response: Response) -> Response:
     return response
 
 
-def _protect() -> None:
-    """Before a staff page is posted to: it came from our own page."""
+def _protect() -> ResponseReturnValue | None:
+    """Before a staff page is posted to: it came from our own page, which was this colleague's."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
-        return
+        return None
     signing_in = request.blueprint == "security"
     found = entry_of(request.endpoint)
     if not signing_in and (found is None or found.kind != "staff"):
-        return
+        return None
     if request.is_json:
         abort(400)
     if not signing_in and not current_user.is_authenticated:
-        return  # The door sends them to the sign-in page, whatever they posted.
+        return None  # The door sends them to the sign-in page, whatever they posted.
+    if not signing_in and keeping.is_anothers() and keeping.is_our_own():
+        return keeping.page_for("other")
     current_app.extensions["csrf"].protect()
+    return None
 
 
 def _stale(_error: CSRFError) -> Response:

@@ -26,6 +26,8 @@ SECRET = "staff_session"  # noqa: S105 - the name in the cookie, not the secret
 PASSWORD_AT = "password_at"  # noqa: S105 - the name in the cookie of when it was given
 _OWN_BROWSER = "own_browser"
 _PURPOSE = "staff session"
+_PAGES, _MARK_LENGTH = "staff pages", 16
+_TOKEN = "csrf_token"  # noqa: S105 - the name in the cookie of what the token of a page is made of
 _SECRET_BYTES = 32
 
 
@@ -149,6 +151,19 @@ def own_browser(email: str) -> str:
     return name if of == keyring().index(_OWN_BROWSER, email) else ""
 
 
+def mark_of(user_id: int) -> str:
+    """What the pages of somebody carry, to know later whose they were. It tells nobody who that is."""
+    return keyring().index(_PAGES, str(user_id))[:_MARK_LENGTH]
+
+
+def begin_pages(mark: str) -> None:
+    """From here on pages carry whose they are. Those that another colleague left open cannot be sent as this one;
+    those of the same one can."""
+    if str(session.get(_TOKEN, "")).partition(".")[2] != mark:
+        session[_TOKEN] = f"{secrets.token_hex(20)}.{mark}"
+        g.pop(_TOKEN, None)
+
+
 # ---- What the library tells ---------------------------------------------------------------
 
 
@@ -169,6 +184,7 @@ def _signed_in(app: Flask, user: User, authn_via: list[str] | None = None, **_gi
         secret = begin(user_id)
     session[SECRET] = secret
     session[_OWN_BROWSER] = [keyring().index(_OWN_BROWSER, email), secrets.token_hex(8)]
+    begin_pages(mark_of(user_id))
     if authn_via != ["change"]:
         # The second step alone is no fresh password: that was given when the first was done.
         session["fs_paa"] = session.pop(PASSWORD_AT, 0)
