@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from flask import abort, current_app, g, redirect, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from portal.audit.operations import record
 from portal.db import db, transaction
@@ -24,6 +24,10 @@ SIGN_IN = "sign-in"
 SECOND_STEP = "second step"
 CONFIRMING = "confirming"
 TOO_MANY = 429
+
+
+class SessionOver(HTTPException):
+    """The session ended at a wrong password too many. Its answer leads to the sign-in page."""
 
 
 def begin_password(typed: str) -> Counted:
@@ -99,11 +103,11 @@ def _codes_are_tried(user: Any, seconds: int) -> NoReturn:
         "error.html",
         status=TOO_MANY,
         code=TOO_MANY,
-        heading=_("Even wachten"),
+        heading=_("Te veel verkeerde codes"),
         text=_(
-            "Voor dit account zijn te veel verkeerde codes ingevuld. Wacht een halve minuut en probeer het dan "
-            "opnieuw. Was u dat niet? Dan kent iemand uw wachtwoord. Kies een ander wachtwoord zodra u binnen "
-            "bent. We sturen u hierover ook een e-mail."
+            "Voor dit account zijn te veel codes ingevuld die niet klopten. Wacht een halve minuut en probeer "
+            "het dan opnieuw. Was u dat niet? Dan kent iemand uw wachtwoord. Kies een ander wachtwoord zodra u "
+            "binnen bent. We sturen u hierover ook een e-mail."
         ),
     )
     response.headers["Retry-After"] = str(seconds)
@@ -120,4 +124,4 @@ def _end_this_session() -> NoReturn:
         if sessions.end(user_id, only=number):
             record("session.ended", str(user_id), user=str(user_id), how="wrong passwords")
     sessions.forget_this()
-    abort(redirect(url_for("security.login", melding="tevaak")))
+    raise SessionOver(response=redirect(url_for("security.login", melding="tevaak")))
