@@ -8,11 +8,16 @@ import re
 from typing import Literal
 
 from flask import Response, current_app, request
+from flask_login import current_user
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 from portal.forms import tidy
+from portal.identity import sessions
 from portal.web import page
 
-Why = Literal["signed_out", "confirm", "stale"]
+Why = Literal["signed_out", "confirm", "stale", "other"]
+WHOSE = "kept_of"
+"""The field that says, as a mark that nobody can make, in whose session something was typed."""
 SECRETS = frozenset({"csrf_token", "password", "new_password", "new_password_confirm"})
 """Never shown again, not even to who typed it."""
 _WRITTEN = re.compile(r"\w.*[\s@].*\w", re.DOTALL)
@@ -26,11 +31,24 @@ def is_our_own() -> bool:
     return request.headers.get("Origin", "").lower() in {address.lower() for address in ours}
 
 
+def is_anothers() -> bool:
+    """Whether what comes in was typed in a session of another colleague than who is signed in now."""
+    whose = _whose()
+    return bool(whose) and current_user.is_authenticated and whose != sessions.mark_of(current_user.id)
+
+
 def page_for(why: Why) -> Response:
     """The page that holds what was sent, to send it again after signing in or giving the password."""
     fields = [
-        (tidy(name), tidy(value)) for name, value in request.form.items(multi=True) if name not in SECRETS
+        (tidy(name), tidy(value))
+        for name, value in request.form.items(multi=True)
+        if name not in SECRETS and name != WHOSE
     ]
+    if whose := _whose():
+        fields.append((WHOSE, whose))
+    if why == "signed_out" and (mark := _whose_page()):
+        # Whoever it was and signs in again sends it with one button.
+        sessions.begin_pages(mark)
     return page(
         "security/kept.html",
         status=409,
@@ -44,3 +62,17 @@ def page_for(why: Why) -> Response:
 
 def _is_typed(value: str) -> bool:
     return _WRITTEN.search(value) is not None
+
+
+def _whose() -> str:
+    """In whose session the form was opened, or the text was kept; empty where that cannot be known."""
+    return request.form.get(WHOSE) or _whose_page()
+
+
+def _whose_page() -> str:
+    """Whose page the form was on: the token of each page holds it, also when it is too old to be sent."""
+    signed = URLSafeTimedSerializer(current_app.secret_key or "", salt="wtf-csrf-token")
+    try:
+        return str(signed.loads(request.form.get("csrf_token", ""))).partition(".")[2]
+    except BadData:
+        return ""

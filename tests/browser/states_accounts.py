@@ -24,7 +24,7 @@ require(
         "identity.end_sessions": ("everywhere",),
         "identity.permissions": ("table", "english"),
         "people.index": ("first", "many"),
-        "people.invite": ("fresh", "errors", "known", "sent", "too late"),
+        "people.invite": ("fresh", "errors", "known", "sent", "too late", "of a colleague"),
         "people.one": ("joined", "invited", "mail came back", "closed", "password first"),
         "people.roles": ("changed", "none", "changed meanwhile", "last administrator"),
         "people.close": ("closed", "last administrator"),
@@ -228,6 +228,20 @@ def _(scene: Scene) -> Page:
     page = scene.at(_signed_in(scene), "/team/collegas/uitnodigen")
     _idle(scene, page)
     return _invite(page, "karin.voorbeeld@voorbeeld.example")
+
+
+@state("people.invite", "of a colleague", shows="Een collega typte dit. Het is niet verstuurd.")
+def _(scene: Scene) -> Page:
+    page = scene.at(_signed_in(scene), "/team/collegas/uitnodigen")
+    _idle(scene, page)
+    _invite(page, "karin.voorbeeld@voorbeeld.example")
+    person = scene.site.add_staff(Role.ADMIN)
+    beside = SignInPage(page.context.new_page())
+    beside.page.goto(f"{scene.site.address}/team/inloggen")
+    beside.first_step(scene.site.address, person.email, PASSWORD)
+    beside.second_step(person.code())
+    beside.is_at("Vandaag")
+    return _press(page, "Stuur nu")
 
 
 def _invite(page: Page, email: str) -> Page:
