@@ -19,8 +19,9 @@ from portal.identity.access import staff
 from portal.identity.models import User
 from portal.privacy.persons import exporting, operations, queries, words
 from portal.privacy.persons.forms import EraseForm, FoundForm, SeekForm
+from portal.privacy.persons.found import Ask, Found
 from portal.privacy.persons.operations import Busy, Plan
-from portal.privacy.persons.queries import Ask, Found, Stale
+from portal.privacy.persons.queries import Stale
 from portal.privacy.persons.rules import Part, Sought, What, may_see, sees_all_parts
 from portal.web import page
 
@@ -70,6 +71,10 @@ def found() -> ResponseReturnValue:
         ask = _ask_of(again)
     except Stale:
         return _stale()
+    if again.back.data:
+        # Nothing new is sought: with the ticks as they stood.
+        shown = operations.look(ask, _user(), recorded=False)
+        return _choose(shown) if shown.must_choose else _results(shown, take=again.take.data or ())
     if again.anew.data:
         return _shown(replace(ask, who=()))
     if not again.who.data:
@@ -95,14 +100,19 @@ def _stale() -> Response:
 def _shown(ask: Ask, *, errors: Any = (), form: FoundForm | None = None) -> Response:
     shown = operations.look(ask, _user())
     if shown.must_choose:
-        return _page(
-            "persons_choose",
-            errors=errors,
-            found=shown,
-            sealed=queries.seal(ask),
-            form=form or FoundForm(formdata=None),
-        )
+        return _choose(shown, errors=errors, form=form)
     return _results(shown, take=shown.taken_at_first)
+
+
+def _choose(shown: Found, *, errors: Any = (), form: FoundForm | None = None) -> Response:
+    """Who of several people it is; also where who was chosen is gone meanwhile."""
+    return _page(
+        "persons_choose",
+        errors=errors,
+        found=shown,
+        sealed=queries.seal(replace(shown.ask, who=())),
+        form=form or FoundForm(formdata=None),
+    )
 
 
 def _results(shown: Found, *, take: Any, errors: Any = ()) -> Response:
@@ -113,16 +123,13 @@ def _results(shown: Found, *, take: Any, errors: Any = ()) -> Response:
         sealed=queries.seal(shown.ask),
         take=take,
         is_whole=sees_all_parts(shown.roles),
-        all_fit=len(shown.taken_at_first) == len(shown.all()),
+        doubts=shown.doubts(),
     )
 
 
-def _nothing_taken(ask: Ask) -> Response:
+def _nothing_taken(shown: Found) -> Response:
     """Nothing was ticked, or nothing of it is there any more."""
-    errors = [
-        ("gevonden", _("Kruis aan wat van deze persoon is. Er is nog niets aangekruist dat er nog is."))
-    ]
-    return _results(operations.look(ask, _user(), recorded=False), take=(), errors=errors)
+    return _results(shown, take=(), errors=[("gevonden", _("Kruis eerst aan wat van deze persoon is."))])
 
 
 @blueprint.route("/kopie", methods=["GET", "POST"])
@@ -148,8 +155,10 @@ def _export(kind: str) -> ResponseReturnValue:
     except Stale:
         return _stale()
     shown, taken = operations.exported(ask, _user(), form.take.data or (), kind)
+    if shown.must_choose:
+        return _choose(shown)
     if not taken and shown.all():
-        return _nothing_taken(ask)
+        return _nothing_taken(shown)
     return exporting.as_page(shown, taken) if kind == "html" else exporting.as_json(shown, taken)
 
 
@@ -171,11 +180,12 @@ def _confirm(
     ask: Ask, form: EraseForm, take: Any, *, errors: Any = (), status: int = 0
 ) -> ResponseReturnValue:
     shown = operations.look(ask, _user(), recorded=False)
+    if shown.must_choose:
+        return _choose(shown)
     taken = [one for one in shown.all() if one.key in take]
     if not taken:
-        return _nothing_taken(ask)
-    held = queries.held()
-    plan = Plan.of(taken, held, forget_left_alone=form.left_alone.data == "forget")
+        return _nothing_taken(shown)
+    plan = Plan.of(shown, take, queries.all_held(), forget_left_alone=form.left_alone.data == "forget")
     return _page(
         "persons_confirm",
         errors=errors,
