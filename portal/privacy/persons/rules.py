@@ -16,7 +16,7 @@ from portal.identity.rules import may
 from portal.phones import UnknownNumber, read_number
 
 _IN_A_NUMBER = frozenset("0123456789+-()/. ")
-_BEFORE_A_NUMBER = re.compile(r"(?:tel|telefoon|telefoonnummer|mobiel|mob|gsm)\b[.:]* *", re.IGNORECASE)
+_BESIDE_A_NUMBER = re.compile(r"\b(?:tel|telefoon|telefoonnummer|mobiel|mob|gsm)\b[.:]*", re.IGNORECASE)
 _REFERENCE = re.compile(r"KL ?-? ?(\d{4}) ?-? ?(\d{4,7})", re.ASCII | re.IGNORECASE)
 _AROUND_A_SIGN = re.compile(r" *([-/.]) *")
 
@@ -85,7 +85,7 @@ def read(typed: str, *, as_case: bool = False) -> Sought:
 
 def _number_or_case(text: str) -> Sought:
     """The telephone number, the number of a case, or what can be both. Raises NoNumber."""
-    bare = _BEFORE_A_NUMBER.sub("", _dashed(text), count=1)
+    bare = _BESIDE_A_NUMBER.sub("", _dashed(text)).strip()
     number = number_of(bare) if set(bare) <= _IN_A_NUMBER else None
     if bare[:1] in ("0", "+", "(") and set(bare) <= _IN_A_NUMBER:
         if number is None:

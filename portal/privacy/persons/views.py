@@ -74,12 +74,11 @@ def found() -> ResponseReturnValue:
     if again.back.data:
         # Nothing new is sought: with the ticks as they stood.
         shown = operations.look(ask, _user(), recorded=False)
-        return _choose(shown) if shown.must_choose else _results(shown, take=again.take.data or ())
+        return _nobody_chosen(shown) if shown.must_choose else _results(shown, take=again.take.data or ())
     if again.anew.data:
         return _shown(replace(ask, who=()))
     if not again.who.data:
-        again.who.errors = [_("Kruis aan wie het vraagt. Anders kunnen gegevens van een ander meekomen.")]
-        return _shown(replace(ask, who=()), errors=errors_of(again), form=again)
+        return _nobody_chosen(operations.look(replace(ask, who=()), _user()))
     return _shown(replace(ask, who=tuple(sorted(again.who.data))))
 
 
@@ -97,22 +96,26 @@ def _stale() -> Response:
     return _page("persons", status=409, errors=[("", text)], form=SeekForm(formdata=None))
 
 
-def _shown(ask: Ask, *, errors: Any = (), form: FoundForm | None = None) -> Response:
+def _shown(ask: Ask) -> Response:
     shown = operations.look(ask, _user())
     if shown.must_choose:
-        return _choose(shown, errors=errors, form=form)
+        return _choose(shown, FoundForm(formdata=None))
     return _results(shown, take=shown.taken_at_first)
 
 
-def _choose(shown: Found, *, errors: Any = (), form: FoundForm | None = None) -> Response:
-    """Who of several people it is; also where who was chosen is gone meanwhile."""
-    return _page(
-        "persons_choose",
-        errors=errors,
-        found=shown,
-        sealed=queries.seal(replace(shown.ask, who=())),
-        form=form or FoundForm(formdata=None),
-    )
+def _choose(shown: Found, form: FoundForm) -> Response:
+    """Who of several people it is."""
+    sealed = queries.seal(replace(shown.ask, who=()))
+    return _page("persons_choose", errors=errors_of(form), found=shown, sealed=sealed, form=form)
+
+
+def _nobody_chosen(shown: Found) -> Response:
+    """Nobody was said to be who asks, or who it was is gone meanwhile."""
+    if not shown.must_choose:
+        return _results(shown, take=shown.taken_at_first)
+    form = FoundForm(formdata=None)
+    form.who.errors = [_("Kruis aan wie het vraagt. Anders kunnen gegevens van een ander meekomen.")]
+    return _choose(shown, form)
 
 
 def _results(shown: Found, *, take: Any, errors: Any = ()) -> Response:
@@ -156,7 +159,7 @@ def _export(kind: str) -> ResponseReturnValue:
         return _stale()
     shown, taken = operations.exported(ask, _user(), form.take.data or (), kind)
     if shown.must_choose:
-        return _choose(shown)
+        return _nobody_chosen(shown)
     if not taken and shown.all():
         return _nothing_taken(shown)
     return exporting.as_page(shown, taken) if kind == "html" else exporting.as_json(shown, taken)
@@ -181,7 +184,7 @@ def _confirm(
 ) -> ResponseReturnValue:
     shown = operations.look(ask, _user(), recorded=False)
     if shown.must_choose:
-        return _choose(shown)
+        return _nobody_chosen(shown)
     taken = [one for one in shown.all() if one.key in take]
     if not taken:
         return _nothing_taken(shown)

@@ -52,6 +52,8 @@ PHONE = "+31612345678"
         ("\u202a06-12345678\u202c", How.PHONE, PHONE, "06-12345678"),
         ("tel. 06-12345678", How.PHONE, PHONE, "tel. 06-12345678"),
         ("Mobiel: 0612345678", How.PHONE, PHONE, "Mobiel: 0612345678"),
+        ("06 12345678 (mobiel)", How.PHONE, PHONE, "06 12345678 (mobiel)"),
+        ("mobiel-123", How.CASE, "mobiel-123", ""),
         ("31612345678", How.CASE, "31612345678", PHONE),
         ("31 6 12345678", How.CASE, "31 6 12345678", PHONE),
         ("612345678", How.CASE, "612345678", PHONE),
