@@ -30,6 +30,11 @@
   document.addEventListener("DOMContentLoaded", function () {
     const summary = document.querySelector("[data-focus]");
     if (summary) summary.focus();
+    // Without this script the button would do nothing: the sentence beside it says how else.
+    for (const button of document.querySelectorAll("[data-print]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => window.print());
+    }
   });
   // Only now does the new page hear what is chosen: who types ahead of that would not be saved.
   document.addEventListener("htmx:afterSettle", function (event) {
