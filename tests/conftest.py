@@ -29,7 +29,7 @@ from tests.signed_in import let_in
 settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("portal")
 
-KEPT = {"alembic_version", "questionnaire_version", "staff_role"}
+KEPT = {"alembic_version", "questionnaire_version", "staff_role", "key_check"}
 SignIn = Callable[..., FlaskClient]
 DATABASES = ("sqlite", "postgresql")
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -59,7 +59,7 @@ def whole_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     made.config["PROPAGATE_EXCEPTIONS"] = False
     with made.app_context():
         prepare()
-        _let_audit_be_emptied()
+        remove_triggers()
     yield made
     with made.app_context():
         db.engine.dispose()
@@ -139,7 +139,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
     event.remove(db.engine, "before_cursor_execute", note)
 
 
-def _let_audit_be_emptied() -> None:
+def remove_triggers() -> None:
     """Between tests the audit is emptied, which its triggers forbid; tests/test_migrations.py holds them."""
     with db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":

@@ -1,6 +1,7 @@
 """Migrations: up, down, with data, and equal to the models, on both databases."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,18 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from portal import config
+from portal import clock, config
 from portal.app import create_app
+from portal.audit import chain, sealing
 from portal.audit.models import AuditEvent
-from portal.audit.operations import record
+from portal.audit.operations import mac, record
 from portal.cli import prepare
+from portal.config import ConfigError
 from portal.db import db, transaction
 from portal.surveys.inviting.operations import new_invitation
 from portal.surveys.models import Invitation
 from portal.surveys.rules import Moment
+from tests.conftest import remove_triggers
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -54,43 +58,112 @@ def test_up_and_down_and_up_again(fresh: Flask) -> None:
         db.engine.dispose()
 
 
-EVENT = "INSERT INTO audit_event (id, at, actor, event, details) VALUES (1, '2026-01-01', '2', 'x', '{}')"
+EVENT = "INSERT INTO audit_event (id, at, actor, event, details, mac) VALUES (5, '2026-01-01', '2', 'x', '{}', 'y')"
+SEAL = (
+    "INSERT INTO audit_digest (id, sealed_on, kept_until, first_id, last_id, events, content, link, purged_on)"
+    " VALUES ({}, '2018-01-0{}', '{}', {}, {}, {}, '{}', '{}', {})"
+)
 REFUSED = {
     "change an event": "UPDATE audit_event SET actor = '2'",
     "remove an event": "DELETE FROM audit_event",
     "remove what no seal let go": "DELETE FROM audit_event WHERE id > 2",
     "change a seal": "UPDATE audit_digest SET events = 9",
-    "change a seal with the mark": "UPDATE audit_digest SET purged_on = '2033-01-01', events = 9",
-    "move the term": "UPDATE audit_digest SET kept_until = '2026-01-02', purged_on = '2026-01-03'",
+    "change a seal with the mark": "UPDATE audit_digest SET purged_on = '2024-01-03', events = 9 WHERE id = 2",
+    "move the term": "UPDATE audit_digest SET kept_until = '2020-01-02', purged_on = '2020-01-03' WHERE id = 3",
+    "mark before the term": "UPDATE audit_digest SET purged_on = '2024-01-01' WHERE id = 2",
+    "mark on a day to come": "UPDATE audit_digest SET purged_on = '2099-01-01' WHERE id = 3",
+    "mark before a term to come": "UPDATE audit_digest SET purged_on = '2026-01-01' WHERE id = 3",
+    "a seal that is marked": SEAL.format(9, 9, "2020-01-01", 0, 99, 0, "x", "x", "'2020-01-02'"),
+    "a seal of which the term is over": SEAL.format(9, 9, "2020-01-01", 0, 99, 0, "x", "x", "NULL"),
+    "an event without a mark": EVENT.replace(", mac)", ")")
+    .replace(", 'y')", ")")
+    .replace("(5, '2026", "(99, '2026"),
     "take the mark back": "UPDATE audit_digest SET purged_on = NULL WHERE id = 1",
-    "move the mark": "UPDATE audit_digest SET purged_on = '2033-01-01' WHERE id = 1",
+    "move the mark": "UPDATE audit_digest SET purged_on = '2024-01-05' WHERE id = 1",
     "remove a seal": "DELETE FROM audit_digest WHERE id = 2",
     "remove a purged seal": "DELETE FROM audit_digest WHERE id = 1",
     "all at once": "TRUNCATE audit_event",
     "all seals at once": "TRUNCATE audit_digest",
     "in the place of another": f"INSERT OR REPLACE {EVENT.removeprefix('INSERT')}",
+    "in the place of one with the same mark": (
+        "INSERT OR REPLACE INTO audit_event (id, at, actor, event, details, mac)"
+        " SELECT 99, at, '2', event, details, mac FROM audit_event WHERE id = 5"
+    ),
     "in the place of another, quietly": EVENT.replace("INSERT", "REPLACE"),
 }
 
 
 @pytest.fixture
 def audited(fresh: Flask) -> Iterator[Flask]:
-    """Events under two seals, of which the first had its term."""
+    """Events under three seals of an earlier version: one purged, one of which the term is over, one that must stay;
+    and what came since."""
     with fresh.app_context():
+        before, first, last = chain.BEGIN, 1, 0
+        upgrade(revision="0007")
+        with transaction():
+            for number, until, purged_on in (
+                (1, "2024-01-01", "'2024-01-02'"),
+                (2, "2024-01-02", "NULL"),
+                (3, "2099-01-03", "NULL"),
+            ):
+                for one in (first, first + 1):
+                    db.session.execute(OLD_EVENT, {"id": one, "at": f"2018-01-0{number} 12:00:00+00:00"})
+                last = first + 1
+                entries = [
+                    chain.Entry(
+                        one, datetime(2018, 1, number, 12, tzinfo=UTC), "1", "task.done", {"task": "1"}
+                    )
+                    for one in (first, last)
+                ]
+                seal = chain.Seal(
+                    date(2018, 1, number),
+                    date.fromisoformat(until),
+                    first,
+                    last,
+                    2,
+                    chain.content(mac, entries),
+                )
+                before = chain.link(mac, before, seal)
+                made = SEAL.format(number, number, until, first, last, 2, seal.content, before, purged_on)
+                db.session.execute(text(made))
+                first = last + 1
+            db.session.execute(text("DELETE FROM audit_event WHERE id <= 2"))
+            db.session.execute(OLD_EVENT, {"id": first, "at": f"{clock.now():%Y-%m-%d %H:%M:%S}+00:00"})
+            if db.engine.dialect.name == "postgresql":
+                db.session.execute(
+                    text("SELECT setval('audit_event_id_seq', 7), setval('audit_digest_id_seq', 3)")
+                )
         prepare()
         with transaction():
             record("sending.paused", "test", topic="proef")
-            db.session.flush()
-            last = db.session.scalar(select(func.max(AuditEvent.id)))
-            for number, first_id, last_id, purged_on in ((1, 1, 2, "'2032-01-01'"), (2, 3, last, "NULL")):
-                db.session.execute(
-                    text(
-                        "INSERT INTO audit_digest (id, sealed_on, kept_until, first_id, last_id, events, content, link,"
-                        f" purged_on) VALUES ({number}, '2026-01-0{number}', '2032-01-01', {first_id}, {last_id}, 2,"
-                        f" 'c', 'x', {purged_on})"
-                    )
-                )
         yield fresh
+        db.session.remove()
+        db.engine.dispose()
+
+
+OLD_EVENT = text(
+    "INSERT INTO audit_event (id, at, actor, event, details) VALUES (:id, :at, '1', 'task.done', '{\"task\": \"1\"}')"
+)
+
+
+def test_what_was_there_is_whole_after_it(audited: Flask) -> None:
+    """Sealed or not: every event has its mark, and the chain fits."""
+    found = sealing.verify()
+    assert (found.seals, found.purged, found.broken, found.problem) == (3, 1, None, None)
+    assert found.unsealed > 1
+    events = db.session.scalars(select(AuditEvent)).all()
+    assert all(chain.is_marked(mac, one.mac, one.entry) for one in events)
+
+
+def test_with_another_index_key_nothing_is_migrated(fresh: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The marks would be wrong for ever."""
+    with fresh.app_context():
+        upgrade(revision="0007")
+        with transaction():
+            db.session.execute(text(SEAL.format(1, 1, "2099-01-01", 1, 1, 0, "x", "of another key", "NULL")))
+        with pytest.raises(ConfigError, match="PORTAL_INDEX_KEY"):
+            prepare()
+        assert "key_check" not in inspect(db.engine).get_table_names()
         db.session.remove()
         db.engine.dispose()
 
@@ -118,14 +191,25 @@ def test_the_audit_is_only_added_to(audited: Flask, deed: str) -> None:
 
 
 def test_what_had_its_term_may_go(audited: Flask) -> None:
-    last = db.session.scalar(select(func.max(AuditEvent.id)))
     with transaction():
-        db.session.execute(text("DELETE FROM audit_event WHERE id <= 2"))
-        db.session.execute(text("UPDATE audit_digest SET purged_on = '2032-01-02' WHERE id = 2"))
+        db.session.execute(text("UPDATE audit_digest SET purged_on = '2024-01-03' WHERE id = 2"))
+        db.session.execute(text("DELETE FROM audit_event WHERE id <= 4"))
+    with pytest.raises(DBAPIError, match="only added to"), transaction():
+        db.session.execute(text("DELETE FROM audit_event"))
+    assert db.session.scalar(select(func.min(AuditEvent.id))) == 5
+    db.session.rollback()
+
+
+def test_a_number_is_never_given_twice(audited: Flask) -> None:
+    """Also when all events before it are gone."""
+    last = db.session.scalar(select(func.max(AuditEvent.id)))
+    db.session.rollback()
+    remove_triggers()
+    with transaction():
         db.session.execute(text("DELETE FROM audit_event"))
     with transaction():
         record("sending.paused", "test", topic="proef")
-    assert db.session.scalars(select(AuditEvent.id)).all() == [last + 1], "a number is never given twice"
+    assert db.session.scalars(select(AuditEvent.id)).all() == [last + 1]
 
 
 def test_the_migrated_schema_equals_the_models(fresh: Flask) -> None:
