@@ -20,6 +20,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from portal.audit import operations as audit
 from portal.config import ROOT
+from portal.crypto import keyring
 from portal.db import db, transaction
 from portal.forms import errors_of
 from portal.identity import attempts, forms, keeping, second_step, sessions
@@ -173,6 +174,14 @@ class Datastore(SQLAlchemyUserDatastore):
             for user, values in changes:
                 for name, value in values.items():
                     setattr(user, name, value)
+
+    def tf_set(
+        self, user: Any, primary_method: str, totp_secret: str | None = None, phone: str | None = None
+    ) -> None:
+        """Keep the app's secret under the newest data key: in the cookie it can have come over a rotation."""
+        if totp_secret:
+            totp_secret = keyring().resealed_within(totp_secret) or totp_secret
+        super().tf_set(user, primary_method, totp_secret, phone)
 
 
 def init_app(app: Flask) -> None:
