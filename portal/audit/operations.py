@@ -59,6 +59,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "complaint.replied": frozenset({"complaint"}),
     "complaint.solved": frozenset({"complaint", "solved"}),
     "complaint.seen": frozenset({"complaint", "what"}),
+    "complaint.wrong_code": frozenset({"complaint"}),
     "complaint.details": frozenset({"complaint", "fields"}),
     "measure.added": frozenset({"measure"}),
     "measure.done": frozenset({"measure"}),

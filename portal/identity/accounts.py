@@ -16,7 +16,6 @@ from flask_security import views as library
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import inspect, select
-from werkzeug.exceptions import TooManyRequests
 
 from portal.audit import operations as audit
 from portal.config import ROOT
@@ -335,7 +334,7 @@ def _protect() -> None:
     if request.endpoint in GUESSED_AT:
         seconds = attempts.wait(forms.SIGN_IN)
         if seconds:
-            raise TooManyRequests(retry_after=seconds)
+            forms.turn_away(seconds)
 
 
 def _stale(_error: CSRFError) -> Response:

@@ -17,6 +17,8 @@ NOBODY = "unknown"
 """Who is not signed in, as the audit calls them."""
 KEPT_FOR = timedelta(hours=1)
 IPV6_HOME = 64
+TURNED_AWAY = "turned away"
+NOTED_EVERY = timedelta(minutes=1)
 
 
 def wait(kind: str, source: str = "", *, free: int = rules.FREE_TRIES) -> int:
@@ -59,6 +61,22 @@ def failed(kind: str, *others: str, event: tuple[str, dict[str, str]] | None = N
     with transaction() as session:
         session.add_all(Attempt(kind=kind, source=_hashed(source), at=at) for source in ("", *others))
         if event:
+            record(event[0], NOBODY, **event[1])
+
+
+def turned_away(event: tuple[str, dict[str, str]]) -> None:
+    """Note that somebody was told to wait: once a minute for where the request comes from, or a machine that goes on
+    would fill the audit. In a transaction of its own."""
+    now, source = clock.now(), _hashed("")
+    lately = select(Attempt.id).where(
+        Attempt.kind == TURNED_AWAY, Attempt.source == source, Attempt.at > now - NOTED_EVERY
+    )
+    if db.session.scalar(lately.limit(1)) is not None:
+        return
+    with transaction() as session:
+        exclusive(f"attempt:{TURNED_AWAY}:{source}")
+        if session.scalar(lately.limit(1)) is None:
+            session.add(Attempt(kind=TURNED_AWAY, source=source, at=now))
             record(event[0], NOBODY, **event[1])
 
 

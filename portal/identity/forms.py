@@ -1,7 +1,7 @@
 """The sign-in forms: the library's, with our words, without its 'remember me', and counting wrong tries."""
 
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
@@ -77,7 +77,13 @@ class SignInForm(_Onward, LoginForm):
         refuse_when_spraying(self.email.data)
         if super().validate(**kwargs):
             return True
-        if self.ifield and not self.user_authenticated:
+        if self.user_authenticated:
+            # The password fits, and the account is closed: somebody has what they should not, or was not told.
+            failed("closed", self.user, _address(self.email.data))
+        elif len(self.password.data or "") > LONGEST_PASSWORD:
+            # Not compared with anything, and a try all the same.
+            failed("password", None, _address(self.email.data))
+        elif self.ifield:
             failed("password", self.user, _address(self.email.data))
             self.email.errors = [
                 _l("Dit e-mailadres en dit wachtwoord horen niet bij elkaar. Kijk ze allebei na.")
@@ -93,7 +99,7 @@ class ConfirmPasswordForm(_Onward, VerifyForm):
 
     def validate(self, **kwargs: Any) -> bool:
         valid: bool = super().validate(**kwargs)
-        if not valid and _fits(self.password):
+        if not valid and self.password.data:
             failed("password", self.user)
         return valid
 
@@ -115,7 +121,7 @@ class NewPasswordForm(ChangePasswordForm):
 
     def validate(self, **kwargs: Any) -> bool:
         valid: bool = super().validate(**kwargs)
-        if not valid and self.password.errors and _fits(self.password):
+        if not valid and self.password.errors and self.password.data:
             failed("password", current_user)
         return valid
 
@@ -193,7 +199,7 @@ def refuse_when_spraying(email: str | None) -> None:
     tries = attempts.count(SIGN_IN, _address(email), rules.MANY_AT_ONE)
     seconds = attempts.wait(SIGN_IN, free=rules.free_tries(tries))
     if seconds:
-        raise TooManyRequests(retry_after=seconds)
+        turn_away(seconds)
 
 
 def _address(email: str | None) -> str:
@@ -205,8 +211,12 @@ def refuse_when_guessing(user: Any) -> None:
     """Raises TooManyRequests when somebody is guessing codes for this account, from wherever."""
     seconds = attempts.wait(SIGN_IN, account(user))
     if seconds:
-        raise TooManyRequests(retry_after=seconds)
+        turn_away(seconds, user)
 
 
-def _fits(field: Field) -> bool:
-    return 0 < len(field.data or "") <= LONGEST_PASSWORD
+def turn_away(seconds: int, user: Any = None) -> NoReturn:
+    """Note that somebody has to wait before the next try, and say so. Raises TooManyRequests."""
+    attempts.turned_away(
+        ("signin.failed", {"user": str(user.id) if user else attempts.NOBODY, "what": "too many"})
+    )
+    raise TooManyRequests(retry_after=seconds)
