@@ -74,7 +74,7 @@ PLAIN = {
     },
     "staff_role": {"name": LISTED},
     "staff_user": {
-        "email": "known before signing in, so that it can be found; of staff, never of a client",
+        "email_index": KEYED,
         "password": "argon2id",
         "fs_uniquifier": NUMBERS,
         "tf_primary_method": LISTED,

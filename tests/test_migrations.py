@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from cryptography.fernet import Fernet
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, func, inspect, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portal import clock, config
 from portal.app import create_app
@@ -19,7 +20,9 @@ from portal.audit.models import AuditEvent
 from portal.audit.operations import mac, record
 from portal.cli import prepare
 from portal.config import ConfigError
+from portal.crypto import Keyring, LostKey, keyring
 from portal.db import db, transaction
+from portal.identity.models import User
 from portal.surveys.inviting.operations import new_invitation
 from portal.surveys.models import Invitation
 from portal.surveys.rules import Moment
@@ -166,6 +169,64 @@ def test_with_another_index_key_nothing_is_migrated(fresh: Flask, monkeypatch: p
         assert "key_check" not in inspect(db.engine).get_table_names()
         db.session.remove()
         db.engine.dispose()
+
+
+STAFF = text(
+    "INSERT INTO staff_user (id, email, password, active, is_demo, fs_uniquifier, joined, tf_totp_secret)"
+    " VALUES (:id, :email, 'x', true, false, :mark, true, :secret)"
+)
+
+
+@pytest.fixture
+def staffed(fresh: Flask) -> Iterator[Flask]:
+    """Two colleagues of an earlier version, one with an app, and a role of one of them."""
+    with fresh.app_context():
+        upgrade(revision="0007")
+        secret = f'{{"enckey": {{"sealed": "{keyring().encrypt("GEHEIM").decode()}"}}}}'
+        with transaction() as session:
+            for number, name in ((1, "els"), (2, "tom")):
+                told = {"id": number, "email": f"{name}@voorbeeld.example", "mark": name}
+                session.execute(STAFF, told | {"secret": secret if number == 1 else None})
+            session.execute(text("INSERT INTO staff_role (id, name) VALUES (1, 'quality')"))
+            session.execute(text("INSERT INTO staff_user_role (user_id, role_id) VALUES (2, 1)"))
+        yield fresh
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_the_addresses_of_staff_are_sealed_and_found(staffed: Flask) -> None:
+    prepare()
+    found = db.session.scalars(select(User).where(User.email == "tom@voorbeeld.example")).one()
+    assert (found.id, found.email, found.role_names) == (2, "tom@voorbeeld.example", frozenset({"quality"}))
+    with db.engine.connect() as connection:
+        raw = connection.execute(text("SELECT email FROM staff_user")).scalars().all()
+    assert not any(b"voorbeeld" in bytes(one) for one in raw)
+    db.session.rollback()
+    with pytest.raises(IntegrityError), transaction():
+        db.session.add(User(email="tom@voorbeeld.example", password="x", fs_uniquifier="x"))
+    db.session.remove()
+    downgrade(revision="0007")
+    with db.engine.connect() as connection:
+        kept = connection.execute(text("SELECT email FROM staff_user ORDER BY id")).scalars().all()
+        assert kept == ["els@voorbeeld.example", "tom@voorbeeld.example"]
+        assert connection.execute(text("SELECT user_id FROM staff_user_role")).scalars().all() == [2]
+    with pytest.raises(DBAPIError), transaction() as session:
+        session.execute(STAFF, {"id": 3, "email": "Jan@voorbeeld.example", "mark": "jan", "secret": None})
+    upgrade()
+    assert db.session.scalar(select(User.id).where(User.email == "els@voorbeeld.example")) == 1
+
+
+def test_under_a_stray_data_key_no_address_is_sealed(staffed: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = staffed.extensions["settings"]
+    stray = Keyring(
+        data_keys=[Fernet.generate_key().decode()], link_keys=settings.link_keys, index_key=settings.index_key
+    )
+    monkeypatch.setitem(staffed.extensions, "keyring", stray)
+    with pytest.raises(LostKey):
+        prepare()
+    with db.engine.connect() as connection:
+        kept = connection.execute(text("SELECT email FROM staff_user ORDER BY id")).scalars().all()
+    assert kept == ["els@voorbeeld.example", "tom@voorbeeld.example"]
 
 
 def rows_of_audit() -> list[Sequence[object]]:

@@ -174,6 +174,12 @@ class Datastore(SQLAlchemyUserDatastore):
                 for name, value in values.items():
                     setattr(user, name, value)
 
+    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Any:
+        """The account; by its e-mail address as we keep it, whatever the capitals that were typed."""
+        if "email" in kwargs:
+            case_insensitive, kwargs["email"] = False, kwargs["email"].lower()
+        return super().find_user(case_insensitive=case_insensitive, **kwargs)
+
     def tf_set(
         self, user: Any, primary_method: str, totp_secret: str | None = None, phone: str | None = None
     ) -> None:
