@@ -23,7 +23,9 @@ from portal.config import ConfigError
 from portal.crypto import Keyring, LostKey, keyring
 from portal.db import db, transaction
 from portal.identity.models import User
-from portal.surveys.inviting.operations import new_invitation
+from portal.surveys.inviting import indexes
+from portal.surveys.inviting.models import NoContact
+from portal.surveys.inviting.operations import ask_again, new_invitation, wait_for_complaint
 from portal.surveys.models import Invitation
 from portal.surveys.rules import Moment
 from tests.conftest import remove_triggers
@@ -214,6 +216,42 @@ def test_the_addresses_of_staff_are_sealed_and_found(staffed: Flask) -> None:
         session.execute(STAFF, {"id": 3, "email": "Jan@voorbeeld.example", "mark": "jan", "secret": None})
     upgrade()
     assert db.session.scalar(select(User.id).where(User.email == "els@voorbeeld.example")) == 1
+
+
+WAITS = text(
+    "INSERT INTO no_contact (id, kind, value_index, value, reason, since, actor)"
+    " VALUES (:id, 'email', :index, :value, :reason, '2026-01-01', :actor)"
+)
+
+
+def test_whose_complaint_is_handled_waits_by_a_hash_of_its_own(fresh: Flask) -> None:
+    with fresh.app_context():
+        upgrade(revision="0007")
+        address = {name: f"{name}@voorbeeld.example" for name in ("one", "two")}
+        before = {name: indexes.email_index(found) for name, found in address.items()}
+        with transaction() as session:
+            for number, name, reason, actor in (
+                (91, "one", "complaint", "complaint"),
+                (92, "two", "opted_out", "self"),
+            ):
+                told = {"index": before[name], "value": keyring().encrypt(address[name])}
+                session.execute(WAITS, told | {"id": number, "reason": reason, "actor": actor})
+        prepare()
+        waits = dict(db.session.execute(select(NoContact.id, NoContact.value_index)).all())
+        assert waits == {91: indexes.waiting_index(before["one"]), 92: before["two"]}
+        with transaction():
+            # A complaint from there as well: it is kept beside what somebody asked for.
+            wait_for_complaint(address["two"], "")
+        assert db.session.scalar(select(func.count(NoContact.id))) == 3
+        ask_again(address["one"], "")
+        assert 91 not in set(db.session.scalars(select(NoContact.id))), "it is found when the complaint ends"
+        db.session.rollback()
+        db.session.remove()
+        downgrade(revision="0007")
+        with db.engine.connect() as connection:
+            left = connection.execute(text("SELECT id, value_index FROM no_contact ORDER BY id")).all()
+        assert [tuple(row) for row in left] == [(91, before["one"]), (92, before["two"])]
+        db.engine.dispose()
 
 
 def test_under_a_stray_data_key_no_address_is_sealed(staffed: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

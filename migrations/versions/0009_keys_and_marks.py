@@ -4,10 +4,12 @@ addresses of staff sealed
 Every event gets a mark that takes the index key. Those that are there get it now: from here on it shows when an event
 is added without the key, also before it is sealed. What was added before this shows only where a seal was over it.
 
-The addresses of staff are found by a keyed hash from here on, and sealed under the newest data key.
+The addresses of staff are found by a keyed hash from here on, and sealed under the newest data key. Whose complaint is
+handled waits by a hash of its own: it stood beside the case and the team before.
 """
 
 import secrets
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +18,7 @@ from flask import current_app
 from portal.audit import chain
 from portal.config import ConfigError
 from portal.db import UtcDateTime
+from portal.surveys.inviting import indexes
 
 revision = "0009"
 down_revision = "0007"
@@ -99,6 +102,12 @@ USER = sa.table(
     sa.column("email_index", sa.String()),
     sa.column("tf_totp_secret", sa.String()),
 )
+NO_CONTACT = sa.table(
+    "no_contact",
+    *(sa.column(name, sa.String()) for name in ("kind", "value_index", "actor")),
+    sa.column("id", sa.Integer()),
+    sa.column("value", sa.LargeBinary()),
+)
 PLAIN_USER = sa.table("staff_user", sa.column("id", sa.Integer()), sa.column("email", sa.String()))
 DIGEST = sa.table(
     "audit_digest",
@@ -111,6 +120,7 @@ DIGEST = sa.table(
 def upgrade() -> None:
     _refuse_another_key()
     _seal_addresses()
+    _hide_who_complained()
     _take_triggers_away()
     op.create_table(
         "key_check",
@@ -137,6 +147,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """The triggers stay as they are, but for what they say of the column: they refuse nothing that was right before."""
     _open_addresses()
+    _show_who_complained()
     _take_triggers_away()
     op.drop_index(op.f("ix_audit_event_mac"), "audit_event")
     op.drop_column("audit_event", "mac")
@@ -208,6 +219,36 @@ def _open_addresses() -> None:
         batch_op.alter_column("email", existing_type=sa.String(length=255), nullable=False)
         batch_op.create_unique_constraint(op.f("uq_staff_user_email"), ["email"])
         batch_op.create_check_constraint(op.f("ck_staff_user_email_lower"), "email = lower(email)")
+
+
+def _hide_who_complained() -> None:
+    for number, _kind, value_index, _value in _waiting():
+        _found_by(number, indexes.waiting_index(value_index))
+
+
+def _show_who_complained() -> None:
+    """Where the same address is left alone for another reason too, that one stays."""
+    connection, keys = op.get_bind(), current_app.extensions["keyring"]
+    for number, kind, _value_index, value in _waiting():
+        made = (indexes.email_index if kind == "email" else indexes.phone_index)(keys.decrypt(value))
+        same = sa.select(NO_CONTACT.c.id).where(NO_CONTACT.c.kind == kind, NO_CONTACT.c.value_index == made)
+        if connection.execute(same).first():
+            connection.execute(NO_CONTACT.delete().where(NO_CONTACT.c.id == number))
+        else:
+            _found_by(number, made)
+
+
+def _waiting() -> Sequence[sa.Row[tuple[int, str, str, bytes]]]:
+    columns = [NO_CONTACT.c[name] for name in ("id", "kind", "value_index", "value")]
+    found: Sequence[sa.Row[tuple[int, str, str, bytes]]] = (
+        op.get_bind().execute(sa.select(*columns).where(NO_CONTACT.c.actor == "complaint")).all()
+    )
+    return found
+
+
+def _found_by(number: int, value_index: str) -> None:
+    changed = NO_CONTACT.update().where(NO_CONTACT.c.id == number).values(value_index=value_index)
+    op.get_bind().execute(changed)
 
 
 def _mark_all() -> None:
