@@ -11,9 +11,9 @@ settings = current_app.extensions["migrate"].configure_args
 def migrate(connection: Connection) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     if is_sqlite:
-        # A batch migration copies tables; with foreign keys on that would delete what points to them.
-        connection.execute(text("PRAGMA foreign_keys=OFF"))
-        connection.commit()
+        # A batch migration copies tables; with foreign keys on that would delete what points to them. Asked of the
+        # driver itself: what goes through SQLAlchemy begins a transaction, and within one SQLite does not listen.
+        connection.connection.execute("PRAGMA foreign_keys=OFF")
     elif connection.dialect.name == "postgresql":
         # Two servers starting together migrate once.
         connection.execute(text("SELECT pg_advisory_lock(hashtext('migrations'))"))
@@ -27,7 +27,7 @@ def migrate(connection: Connection) -> None:
     finally:
         if is_sqlite:
             connection.rollback()
-            connection.execute(text("PRAGMA foreign_keys=ON"))
+            connection.connection.execute("PRAGMA foreign_keys=ON")
         elif connection.dialect.name == "postgresql":
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(hashtext('migrations'))"))

@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -22,10 +23,10 @@ from flask_migrate import upgrade
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from portal import calendar, config, demo, profile, rotation, serving, starting, worker
-from portal.audit import sealing
+from portal import calendar, cli_keys, config, demo, key_check, profile, serving, starting, worker
+from portal.cli_keys import OPERATOR, CreateApp
 from portal.complaints import terms
-from portal.crypto import LostKey
+from portal.crypto import LostKey, LostLinkKey
 from portal.db import db, exclusive, transaction
 from portal.identity.accounts import EmailTaken, WeakPassword, add_staff, hash_password
 from portal.identity.models import User
@@ -40,12 +41,14 @@ from portal.surveys.inviting.registration import Unreadable
 from portal.surveys.questionnaire_file import QuestionnaireError, parse
 
 QUESTIONNAIRES = Path(__file__).parent / "surveys" / "questionnaires"
-OPERATOR = "operator"
 LOST_KEY = (
     "Deze gegevens zijn versleuteld met een sleutel die het portaal niet meer heeft. Er is niets weggegooid. "
     "Zet die sleutel achteraan in PORTAL_DATA_KEYS en doe het opnieuw."
 )
-CreateApp = Callable[[], Flask]
+LOST_LINK_KEY = (
+    "Een link is gemaakt met een sleutel die het portaal niet meer heeft. Er is niets veranderd. "
+    "Zet die sleutel achteraan in PORTAL_LINK_KEYS en doe het opnieuw."
+)
 
 
 def run(create_app: CreateApp) -> None:
@@ -54,6 +57,8 @@ def run(create_app: CreateApp) -> None:
         commands(obj=create_app)
     except config.ConfigError as error:
         sys.exit(str(error))
+    except LostLinkKey:
+        sys.exit(LOST_LINK_KEY)
     except LostKey:
         sys.exit(LOST_KEY)
     except (OperationalError, ProgrammingError):
@@ -91,13 +96,27 @@ def work(create_app: CreateApp, once: bool) -> None:
             worker.loop()
 
 
+@contextmanager
+def writing(create_app: CreateApp) -> Iterator[Flask]:
+    """The portal for a command that writes: with keys that do not fit it would only do harm. Raises ConfigError."""
+    app = create_app()
+    with app.app_context():
+        starting.check(in_any_case=True)
+        yield app
+
+
 def prepare() -> None:
-    """Migrate, and publish the questionnaires that ship with the portal. One at a time on one machine."""
+    """Migrate, and publish the questionnaires that ship with the portal. One at a time on one machine.
+
+    Raises ConfigError, and changes nothing, with another index key than the database was filled with.
+    """
     with (current_app.extensions["settings"].instance / "prepare.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        starting.check_index_key()
         upgrade()
     with transaction():
         exclusive("publish")
+        key_check.keep()
         for path in sorted(QUESTIONNAIRES.glob("*.toml")):
             publish(path.read_text(encoding="utf-8"), OPERATOR)
 
@@ -109,6 +128,7 @@ def init(create_app: CreateApp, email: str | None) -> None:
     """Migrate the database and make the first administrator."""
     with create_app().app_context():
         prepare()
+        starting.check(in_any_case=True)
         if _has_accounts():
             click.echo("De database is bij. Er zijn al accounts.")
             return
@@ -132,7 +152,7 @@ def staff() -> None:
 @click.pass_obj
 def add(create_app: CreateApp, email: str, roles: tuple[str, ...]) -> None:
     """Add a staff account."""
-    with create_app().app_context():
+    with writing(create_app):
         _new_account(email, tuple(Role(role) for role in roles))
 
 
@@ -172,6 +192,7 @@ def load_demo(create_app: CreateApp, links: bool, code: bool) -> None:
         if app.extensions["settings"].is_production:
             raise click.ClickException("Proefgegevens horen niet in productie. Er is niets veranderd.")
         prepare()
+        starting.check(in_any_case=True)
         demo.load()
         if links:
             click.echo(json.dumps(demo.links(), indent=2))
@@ -179,73 +200,8 @@ def load_demo(create_app: CreateApp, links: bool, code: bool) -> None:
             click.echo(demo.code_of_now())
 
 
-@commands.group()
-def audit() -> None:
-    """Het logboek van wie wat deed."""
-
-
-@audit.command()
-@click.option("--seal", "noted", help="Een zegel dat u eerder ergens anders opschreef.")
-@click.pass_obj
-def verify(create_app: CreateApp, noted: str | None) -> None:
-    """Look whether a line was changed, removed or inserted since it was sealed."""
-    with create_app().app_context():
-        found = sealing.verify()
-        if found.broken is not None:
-            sys.exit(
-                f"Het logboek klopt niet: in de regels {found.broken.first_id} tot en met {found.broken.last_id}, "
-                f"verzegeld op {found.broken.sealed_on}, is iets veranderd, weggehaald of erbij gezet."
-            )
-        if noted is not None and not sealing.has_seal(noted):
-            sys.exit("Het logboek klopt niet: het zegel dat u noemt, zit er niet meer in.")
-        click.echo(
-            f"Het logboek klopt: {found.sealed} regels onder {found.seals} zegels, {found.unsealed} nog niet verzegeld."
-        )
-        if found.purged:
-            click.echo(f"Van {found.purged} zegels zijn de regels weg: hun bewaartermijn was over.")
-        if found.newest:
-            click.echo(f"Het zegel van {found.newest_on}, om ergens anders te bewaren: {found.newest}")
-
-
-@commands.command("rotate-keys")
-@click.option(
-    "--batch",
-    type=click.IntRange(1, 1000),
-    default=rotation.BATCH,
-    show_default=True,
-    help="Hoeveel rijen tegelijk.",
-)
-@click.pass_obj
-def rotate_keys(create_app: CreateApp, batch: int) -> None:
-    """Zet alles onder de nieuwste sleutel van PORTAL_DATA_KEYS, terwijl het portaal werkt. Stoppen en opnieuw mag."""
-    with create_app().app_context():
-        try:
-            done = rotation.rotate(Progress(), batch=batch, actor=OPERATOR)
-        except rotation.StillWritten as error:
-            raise click.ClickException(
-                "Er schrijft nog een server of worker onder een oude sleutel. Zet de nieuwe overal vooraan in "
-                "PORTAL_DATA_KEYS, start ze opnieuw, en geef dit commando nog eens. De oude sleutel moet nog blijven."
-            ) from error
-    click.echo(f"{done.rows} rijen zijn opnieuw versleuteld.")
-    if done.lost:
-        counted = ", ".join(f"{table} {number}" for table, number in sorted(done.lost.items()))
-        sys.exit(
-            f"Van {done.lost.total()} waarden past geen enkele sleutel ({counted}). Zet de sleutel waarmee ze gemaakt "
-            "zijn achteraan in PORTAL_DATA_KEYS en begin opnieuw."
-        )
-    click.echo("Alles staat onder de nieuwste sleutel; de oude mag weg.")
-
-
-class Progress:
-    """Says how far it is: at most once a second, and at the end of each table that has something in it."""
-
-    def __init__(self) -> None:
-        self.said_at = 0.0
-
-    def __call__(self, table: str, seen: int, total: int) -> None:
-        if seen == total or time.monotonic() - self.said_at > 1:
-            self.said_at = time.monotonic()
-            click.echo(f"{table}: {seen} van {total}")
+commands.add_command(cli_keys.audit)
+commands.add_command(cli_keys.rotate_keys)
 
 
 @commands.command()
@@ -253,7 +209,7 @@ class Progress:
 @click.pass_obj
 def purge(create_app: CreateApp, dry_run: bool) -> None:
     """Throw away what is past its term, as the worker does each day: exit 0 done, 1 not all of it."""
-    with create_app().app_context():
+    with writing(create_app):
         done = retention.dry_run() if dry_run else retention.purge()
         click.echo(done.text)
         sys.exit(1 if done.failed else 0)
@@ -281,7 +237,7 @@ def check(file: Path) -> None:
 def publish_file(create_app: CreateApp, file: Path) -> None:
     """Add a questionnaire version. Published versions never change."""
     source = _source(file)
-    with create_app().app_context():
+    with writing(create_app):
         try:
             with transaction():
                 version = publish(source, OPERATOR)
@@ -320,7 +276,7 @@ def import_moments(create_app: CreateApp, file: Path, dry_run: bool, as_json: bo
     except OSError:
         click.echo(f"{file}: dit bestand is er niet of is niet te lezen. Er is niets veranderd.", err=True)
         sys.exit(2)
-    with create_app().app_context():
+    with writing(create_app):
         try:
             outcome = take_in(data, OPERATOR, dry_run=dry_run)
         except Unreadable as error:
@@ -340,7 +296,7 @@ def take_back(create_app: CreateApp, file: str) -> None:
             returned = source.read(bounces.MOST_BYTES)
     except OSError as error:
         raise click.ClickException(f"{file}: dit bestand is niet te lezen.") from error
-    with create_app().app_context():
+    with writing(create_app):
         bounce = bounces.read(returned, current_app.extensions["settings"].mail_address)
         if bounce is None:
             click.echo("Dit zegt niet dat een bericht van ons voorgoed terugkwam. Er is niets veranderd.")
@@ -407,6 +363,7 @@ def dev(create_app: CreateApp) -> None:
         )
     with app.app_context():
         prepare()
+        starting.check(in_any_case=True)
         demo.load()
         opened = demo.links()
     # In sessions of their own: Ctrl+C reaches this command alone, which then ends them in order.

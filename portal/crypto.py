@@ -28,6 +28,15 @@ SEALED_WITHIN = re.compile(r"gAAAAAAAAAAA[\w-]+={0,2}", re.ASCII)
 class LostKey(Exception):
     """Data was encrypted, or a link made, under a key that is no longer configured."""
 
+    setting = "PORTAL_DATA_KEYS"
+    """Where that key should be."""
+
+
+class LostLinkKey(LostKey):
+    """A link or a letter code was made under a key that is no longer configured."""
+
+    setting = "PORTAL_LINK_KEYS"
+
 
 class Keyring:
     """All keys of one running portal. Of data and link keys the first is used, the others still verify."""
@@ -87,6 +96,11 @@ class Keyring:
             return False
         return hmac.compare_digest(self.token(public_id, key_id).encode(), token.encode())
 
+    @property
+    def link_key_ids(self) -> frozenset[str]:
+        """By which the link keys that are configured are known beside what was made with them."""
+        return frozenset(self._link_keys)
+
     def code(self, public_id: str, key_id: str) -> str:
         """The letter code: ten characters of Crockford's base32, made again whenever it is printed."""
         mac = self._mac(key_id, b"code", bytes.fromhex(public_id))
@@ -109,7 +123,7 @@ class Keyring:
     def _mac(self, key_id: str, purpose: bytes, value: bytes) -> bytes:
         key = self._link_keys.get(key_id)
         if key is None:
-            raise LostKey("Deze link is gemaakt met een sleutel die er niet meer is.")
+            raise LostLinkKey("Deze link is gemaakt met een sleutel die er niet meer is.")
         return hmac.new(key, purpose + b"\0" + value, hashlib.sha256).digest()[:MAC_BYTES]
 
 

@@ -91,7 +91,9 @@ def exclusive(name: str) -> None:
 def forget_deleted(*tables: str) -> bool:
     """Overwrite what was deleted from these tables, so that no dead row tells its order.
 
-    False when somebody was still reading the old rows, and it must be tried again.
+    False when somebody was still reading the old rows, and it must be tried again: on SQLite alone. PostgreSQL frees
+    what no running transaction can still see, and uses that room again for new rows; what it has to leave until then
+    it frees by itself later.
     """
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":

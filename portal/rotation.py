@@ -33,6 +33,8 @@ BATCH = 200
 # What is in memory at once is some four times this; one file can be more, and then goes alone.
 MOST_BYTES = 4 * 1024 * 1024
 MOST_PASSES = 5
+PAUSE_SECONDS = 2.0
+"""Between one time and the next: a transaction that holds a row is over by then."""
 
 Report = Callable[[str, int, int], None]
 """Hears of a table, how many of its rows were seen, and how many it has."""
@@ -40,6 +42,10 @@ Report = Callable[[str, int, int], None]
 
 class StillWritten(Exception):
     """Values under an old key keep coming: a server or worker still has that key first."""
+
+
+class InUse(Exception):
+    """Somebody holds rows all the time: they could not be sealed anew. The message names their tables."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,20 @@ class Rotated:
     """How many rows were sealed anew."""
     lost: Counter[str] = field(default_factory=Counter)
     """How many values no key opens, by table."""
+    held: Counter[str] = field(default_factory=Counter)
+    """How many rows somebody held the last time, by table."""
+    is_forgotten: bool = True
+    """Whether what stood there under the old key was overwritten."""
+
+
+@dataclass
+class Looked:
+    """What a full read found, by table."""
+
+    old: Counter[str] = field(default_factory=Counter)
+    """How many rows have something under an old key."""
+    lost: Counter[str] = field(default_factory=Counter)
+    """How many values no key opens."""
 
 
 def sealed_tables() -> list[Sealed]:
@@ -99,22 +119,49 @@ def rotate(report: Report, *, batch: int = BATCH, actor: str) -> Rotated:
     """Seal everything under the newest data key. It may be stopped at any moment and started again.
 
     It goes over the tables until nothing under an old key was found: what is written meanwhile, or is held by
-    somebody else, is found the next time. Raises StillWritten when that does not end.
+    somebody else, is found the next time. When that does not end it raises InUse where rows were held each time,
+    and StillWritten where values were written.
     """
     done = Rotated()
     tables = sealed_tables()
-    for _pass in range(MOST_PASSES):
+    for number in range(MOST_PASSES):
+        if number:
+            time.sleep(PAUSE_SECONDS)
         done.lost.clear()
+        done.held.clear()
         found = sum(_go_over(one, report, batch, done) for one in tables)
         if not found:
             break
     else:
+        if done.held.total() == found:
+            raise InUse(", ".join(sorted(+done.held)))
         raise StillWritten
-    # What stood there under the old key must not be left in free space either.
-    forget_deleted(*(one.name for one in tables))
+    done.is_forgotten = _forget(tables)
     with transaction():
         record("keys.rotated", actor, rows=str(done.rows), lost=str(done.lost.total()))
     return done
+
+
+def look(report: Report, *, batch: int = BATCH) -> Looked:
+    """Read everything, and say what is under an old key or under none. Changes nothing."""
+    found = Looked()
+    for one in sealed_tables():
+        total, seen = _count(one), 0
+        for rows in _batches(one, batch):
+            found.old[one.name] += sum(bool(_changed(one, row, found.lost)) for row in rows)
+            seen += len(rows)
+            report(one.name, seen, max(seen, total))
+    return found
+
+
+def _forget(tables: Sequence[Sealed]) -> bool:
+    """What stood there under the old key must not be left in free space either; False where somebody still reads it."""
+    for number in range(MOST_PASSES):
+        if number:
+            time.sleep(PAUSE_SECONDS)
+        if forget_deleted(*(one.name for one in tables)):
+            return True
+    return False
 
 
 def unopened() -> list[str]:
@@ -153,19 +200,24 @@ def _anew(keys: Keyring, value: bytes | str | None) -> bytes | str | None:
 
 def _go_over(one: Sealed, report: Report, batch: int, done: Rotated) -> int:
     """Go over a table once; how many rows had something under an old key."""
-    with db.engine.connect() as connection:
-        total = connection.scalar(select(func.count()).select_from(one.table)) or 0
-    seen = found = 0
+    total, seen, found = _count(one), 0, 0
     for rows in _batches(one, batch):
         old = [(row, changed) for row in rows if (changed := _changed(one, row, done.lost))]
         started = time.monotonic()
-        done.rows += _swap(one, old) if old else 0
+        swapped, held = _swap(one, old) if old else (0, 0)
+        done.rows += swapped
+        done.held[one.name] += held
         found += len(old)
         seen += len(rows)
         report(one.name, seen, max(seen, total))
         # On SQLite nobody else writes while a batch is written: leave them as much time as was taken.
         time.sleep(time.monotonic() - started if old else 0)
     return found
+
+
+def _count(one: Sealed) -> int:
+    with db.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(one.table)) or 0
 
 
 def _batches(one: Sealed, batch: int) -> Iterator[Sequence[RowMapping]]:
@@ -221,8 +273,11 @@ def _changed(one: Sealed, row: RowMapping, lost: Counter[str]) -> dict[str, byte
     return changed
 
 
-def _swap(one: Sealed, old: Sequence[tuple[RowMapping, dict[str, bytes | str]]]) -> int:
-    """Put the new in the place of the old, where the old is still what stands there; how many rows."""
+def _swap(one: Sealed, old: Sequence[tuple[RowMapping, dict[str, bytes | str]]]) -> tuple[int, int]:
+    """Put the new in the place of the old, where the old is still what stands there.
+
+    Returns how many rows that was, and how many somebody held.
+    """
     swapped = 0
     with transaction() as session:
         # Whoever holds a row keeps it, and is not waited for: nobody can end up waiting for one another.
@@ -240,7 +295,7 @@ def _swap(one: Sealed, old: Sequence[tuple[RowMapping, dict[str, bytes | str]]])
             if swaps:
                 result = session.connection().execute(_compare_and_swap(one, names), swaps)
                 swapped += result.rowcount
-    return swapped
+    return swapped, len(old) - len(free)
 
 
 def _compare_and_swap(one: Sealed, names: Sequence[str]) -> sa.Update:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, ServiceUnavailable
 
 from portal.config import Settings
-from portal.crypto import LostKey
+from portal.crypto import LostKey, LostLinkKey
 
 View = TypeVar("View", bound=Callable[..., Any])
 Kind = Literal["public", "personal", "staff", "machine"]
@@ -217,11 +217,17 @@ def _errors(app: Flask) -> None:
         app.register_error_handler(kind, database_away)
 
     @app.errorhandler(LostKey)
-    def lost_key(_error: LostKey) -> Response:
-        log.error("lost key")
+    def lost_key(error: LostKey) -> Response:
+        log.error("lost key", setting=error.setting)
         found = entry_of(request.endpoint)
         is_staff = found is not None and found.kind == "staff"
-        return page("lost_key.html", status=ServiceUnavailable.code, is_staff=is_staff)
+        return page(
+            "lost_key.html",
+            status=ServiceUnavailable.code,
+            is_staff=is_staff,
+            setting=error.setting,
+            is_link=isinstance(error, LostLinkKey),
+        )
 
     def cut_off(_error: Exception) -> Response:
         # What was sent ended half-way, or was no body at all: nobody may see the rest of it.

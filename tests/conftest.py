@@ -30,7 +30,7 @@ from tests.signed_in import let_in
 settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("portal")
 
-KEPT = {"alembic_version", "questionnaire_version", "staff_role"}
+KEPT = {"alembic_version", "questionnaire_version", "staff_role", "key_check"}
 SignIn = Callable[..., FlaskClient]
 DATABASES = ("sqlite", "postgresql")
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -61,7 +61,7 @@ def whole_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     with made.app_context():
         _never_wait_for_the_disk()
         prepare()
-        _let_audit_be_emptied()
+        remove_triggers()
     yield made
     with made.app_context():
         db.engine.dispose()
@@ -150,7 +150,7 @@ def _never_wait_for_the_disk() -> None:
             connection.execute("PRAGMA synchronous=OFF")
 
 
-def _let_audit_be_emptied() -> None:
+def remove_triggers() -> None:
     """Between tests the audit is emptied, which its triggers forbid; tests/test_migrations.py holds them."""
     with db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":

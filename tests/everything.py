@@ -38,6 +38,7 @@ WORD = "Kwikstaart"
 """In every text. No page, profile or questionnaire has it."""
 PHONE, POSTCODE, SECRET = "+31612340987", "2699 QZ", "KWIKSTAARTKWIKSTAARTKWIKSTAART22"
 EMAIL = "kwikstaart@voorbeeld.example"
+STAFF = "medewerker.kwikstaart@voorbeeld.example"
 CODE = "QWQWQWQWQW22"
 PDF = f"%PDF-1.4\n1 0 obj<</Title ({WORD})>>endobj\ntrailer<<>>\n%%EOF\n".encode()
 MARKS = (WORD.lower(), "612340987", "2699 qz", "2699qz", "qwqwqwqw")
@@ -74,7 +75,7 @@ def fill(client: FlaskClient) -> None:
 
 def _staff() -> int:
     with transaction():
-        user = add_staff("bekend@voorbeeld.example", "geen hash", [Role.COMPLAINTS], totp_secret=SECRET)
+        user = add_staff(STAFF, "geen hash", [Role.COMPLAINTS], totp_secret=SECRET)
         util = current_app.extensions["security"]._mf_recovery_codes_util
         user.mf_recovery_codes = util._encrypt_codes([f"{WORD}-1", f"{WORD}-2"])
         return user.id

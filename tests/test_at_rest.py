@@ -28,6 +28,7 @@ PLAIN = {
         "actor": ACCOUNT,
         "event": LISTED,
         "details": "numbers and kinds, see audit/operations.py",
+        "mac": KEYED,
     },
     "circle_member": {"public_id": NUMBERS, "link_key_id": NUMBERS, "email_index": KEYED, "language": LISTED},
     "complaint_draft": {
@@ -53,6 +54,7 @@ PLAIN = {
         **dict.fromkeys(("moment", "domain", "perspective", "language", "channel"), LISTED),
         "team": "the name of a team",
     },
+    "key_check": {"name": LISTED, "value": KEYED},
     "letterbox_entry": {"id": NUMBERS, "pile": LISTED, "quarter": LISTED},
     "message": {
         **dict.fromkeys(("reference", "claimed_by", "batch"), NUMBERS),
@@ -72,7 +74,7 @@ PLAIN = {
     },
     "staff_role": {"name": LISTED},
     "staff_user": {
-        "email": "known before signing in, so that it can be found; of staff, never of a client",
+        "email_index": KEYED,
         "password": "argon2id",
         "fs_uniquifier": NUMBERS,
         "tf_primary_method": LISTED,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,18 +14,27 @@ from structlog.testing import capture_logs
 from werkzeug.routing import Rule
 
 from portal import clock
+from portal.cli import LOST_LINK_KEY, commands, run
 from portal.complaints.models import ComplaintDraft, PersonConcerned
-from portal.crypto import Keyring, keyring
+from portal.complaints.notices import tell_concerned
+from portal.crypto import Keyring, LostLinkKey, keyring
 from portal.db import db, transaction
 from portal.identity.models import Attempt, StaffLink, User
 from portal.identity.rules import Role
+from portal.outbox.hours import hours
+from portal.outbox.models import Message
 from portal.surveys.models import Draft, Invitation, LetterboxEntry
-from portal.talks.models import Member, SignUp
+from portal.talks import circle_operations as circle
+from portal.talks import operations
+from portal.talks import reminding as talks
+from portal.talks.models import Evening, Member, SignUp
+from portal.talks.notices import What
 from portal.web import entry_of
 from portal.worker import Worker
 from tests.conftest import SignIn
 from tests.everything import MARKS, fill
 from tests.surveys.sheets import invited
+from tests.talks.evenings import evening, signed_up
 
 OLD, NEW = "o" * 40, "n" * 40
 # Which kind of link opens the pages that begin so.
@@ -161,6 +171,114 @@ class TestLinkKeys:
         use_keys(NEW)
         mark = re.findall(r'name="([^"]+)"[^>]*value="([^"]*)"', client.get("/v").text)
         assert client.post("/v", data=dict(mark) | {"code": code}).status_code in {404, 422, 503}
+
+
+class TestALinkKeyThatIsGone:
+    """It holds up nobody but whose link it was."""
+
+    @pytest.fixture
+    def mixed(self, app: Flask, use_keys: UseKeys, monkeypatch: pytest.MonkeyPatch) -> int:
+        """An evening in two days with one sign-up of before, and three of now."""
+        noon = clock.now().replace(hour=11)
+        # A day on which the next ones are no weekend or holiday: reminders leave on working days.
+        while not all(hours().open_on((noon + timedelta(days=days)).date()) for days in range(3)):
+            noon += timedelta(days=1)
+        monkeypatch.setattr(clock, "now", lambda: noon)
+        use_keys(OLD)
+        number = evening(days=9)
+        signed_up(number)
+        use_keys(NEW)
+        for _n in range(3):
+            signed_up(number)
+        return number
+
+    def test_the_others_are_reminded(self, mixed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        start = clock.now()
+        with capture_logs() as lines:
+            for days in range(10):
+                monkeypatch.setattr(clock, "now", lambda days=days: start + timedelta(days=days))
+                talks.remind()
+        reminded = db.session.scalars(
+            select(Message.about).where(Message.queued_at > start + timedelta(hours=1)).distinct()
+        ).all()
+        assert len(reminded) == 3
+        said = [line for line in lines if line["log_level"] == "error"]
+        assert said and {line["setting"] for line in said} == {"PORTAL_LINK_KEYS"}
+        assert "@" not in str(said)
+
+    def test_a_new_evening_is_told_to_the_others_in_the_circle(
+        self, app: Flask, use_keys: UseKeys, mixed: int
+    ) -> None:
+        for number, key in enumerate((OLD, NEW)):
+            use_keys(key)
+            with transaction() as session:
+                circle.ask(f"kring{number}@voorbeeld.example", "nl")
+                session.flush()
+                for member in session.scalars(select(Member)):
+                    member.confirmed_on = clock.today()
+        with transaction() as session:
+            assert circle.announce(session.get_one(Evening, mixed)) == 1
+
+    def test_who_is_told_last_is_told(self, mixed: int) -> None:
+        with transaction() as session:
+            found = session.get_one(Evening, mixed)
+            signups = session.scalars(select(SignUp).order_by(SignUp.id)).all()
+            assert operations.tell(found, signups, What.WORD, text="Neem een pen mee.") == 3
+
+    def test_the_step_is_taken_and_who_was_not_mailed_is_named(
+        self, filled: Flask, use_keys: UseKeys
+    ) -> None:
+        use_keys(NEW)
+        with transaction() as session:
+            person = session.scalars(select(PersonConcerned)).one()
+            assert person.email and not tell_concerned(person, "outcome", key="told")
+
+    def test_the_page_names_the_right_setting(
+        self, filled: Flask, use_keys: UseKeys, sign_in: SignIn
+    ) -> None:
+        use_keys(NEW)
+        client = sign_in(Role.COMPLAINTS)
+        with transaction() as session:
+            person = session.scalars(select(PersonConcerned)).one()
+            person.email = ""
+            page, number = f"/team/klachten/{person.complaint.reference}/mensen", person.id
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]*)"', client.get(page).text)
+        answer = client.post(
+            f"{page}/betrokkene/{number}/link", data={"csrf_token": token[1] if token else ""}
+        )
+        assert answer.status_code == 503
+        assert "PORTAL_LINK_KEYS" in answer.text and "PORTAL_DATA_KEYS" not in answer.text
+        assert (
+            "Deze link kunnen we niet maken" in answer.text and "niemand kan het nu lezen" not in answer.text
+        )
+
+    def test_the_command_names_it_too(
+        self, app: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def lost() -> Flask:
+            raise LostLinkKey
+
+        monkeypatch.setattr("sys.argv", ["portal", "worker"])
+        with pytest.raises(SystemExit) as ended:
+            run(lost)
+        assert ended.value.code == LOST_LINK_KEY and "PORTAL_LINK_KEYS" in LOST_LINK_KEY
+
+    def test_rotating_says_how_many_links_wait_for_each_key(self, filled: Flask, use_keys: UseKeys) -> None:
+        use_keys(NEW, OLD)
+        invited()
+        told = CliRunner().invoke(commands, ["rotate-keys"], obj=lambda: filled)
+        old, new = (
+            Keyring(data_keys=[Fernet.generate_key().decode()], link_keys=[key], index_key="").link_key_id
+            for key in (OLD, NEW)
+        )
+        assert (
+            f"Linksleutel {old}, oud: 6 open links (circle_member 1, complaint_draft 1, invitation 1, "
+            "person_concerned 1, sign_up 1, staff_link 1)." in told.output
+        )
+        assert f"Linksleutel {new}, de nieuwste: 1 open links (invitation 1)." in told.output
+        use_keys(NEW)
+        told = CliRunner().invoke(commands, ["rotate-keys", "--check"], obj=lambda: filled)
+        assert f"Linksleutel {old}, niet ingesteld: 6 open links" in told.output
 
 
 class TestDataKeys:

@@ -32,6 +32,11 @@ OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 UseKeys = Callable[..., Keyring]
 
 
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rotation, "PAUSE_SECONDS", 0.01)
+
+
 @pytest.fixture
 def use_keys(app: Flask, monkeypatch: pytest.MonkeyPatch) -> UseKeys:
     """Let the portal have these data keys from now on."""
@@ -216,10 +221,37 @@ def test_a_row_that_somebody_holds_is_not_waited_for(filled: Flask) -> None:
         return
     with db.engine.connect() as other:
         other.execute(text("SELECT id FROM invitation FOR UPDATE"))
-        with pytest.raises(rotation.StillWritten):
+        with pytest.raises(rotation.InUse, match=r"^invitation$"):
             rotated()
+        told = command(filled, "rotate-keys")
+        assert told.exit_code == 1 and "in gebruik (invitation)" in told.output
+        assert "schrijft" not in told.output, "nobody wrote anything"
         other.rollback()
     assert rotated().rows == 1
+
+
+def test_a_row_that_is_held_for_a_moment_is_waited_for(
+    filled: Flask, use_keys: UseKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between one time and the next, in which nobody is held up."""
+    if db.engine.dialect.name == "sqlite":
+        assert rotated().rows > 0
+        return
+    paused: list[float] = []
+    with db.engine.connect() as other:
+        other.execute(text("SELECT id FROM invitation FOR UPDATE"))
+
+        def let_go(seconds: float) -> None:
+            if seconds == 2.5:
+                paused.append(seconds)
+                other.rollback()
+
+        monkeypatch.setattr(rotation, "PAUSE_SECONDS", 2.5)
+        monkeypatch.setattr("portal.rotation.time.sleep", let_go)
+        rotated()
+    assert paused == [2.5, 2.5], "once for who held it, once to see that nothing is left"
+    use_keys(NEW)
+    assert rotation.unopened() == []
 
 
 def test_large_files_go_one_at_a_time(
@@ -349,10 +381,96 @@ def test_the_operator_rotates(filled: Flask, use_keys: UseKeys) -> None:
     told = command(filled, "rotate-keys", "--batch", "2")
     assert told.exit_code == 0, told.output
     assert "complaint_attachment: 1 van 1" in told.output
-    assert told.output.endswith("Alles staat onder de nieuwste sleutel; de oude mag weg.\n")
+    assert told.output.endswith(
+        "Alles staat onder de nieuwste sleutel; de oude mag weg zodra elke serve en worker opnieuw is gestart. Geef "
+        "daarvoor nog 'portal rotate-keys --check'.\n"
+    )
     assert WORD.lower() not in told.output.lower()
     use_keys(NEW)
     assert rotation.unopened() == []
+
+
+class TestLooking:
+    """`--check` reads everything and changes nothing."""
+
+    def test_before_and_after(self, filled: Flask, use_keys: UseKeys) -> None:
+        before = sorted(map(str, values()))
+        told = command(filled, "rotate-keys", "--check", "--batch", "2")
+        assert told.exit_code == 1 and "invitation 1" in told.output, told.output
+        assert "moet nog blijven. Er is niets veranderd." in told.output and WORD not in told.output
+        assert sorted(map(str, values())) == before
+        rotated()
+        told = command(filled, "rotate-keys", "--check")
+        assert told.exit_code == 0
+        assert told.output.endswith("Alles staat onder de nieuwste sleutel. Er is niets veranderd.\n")
+
+    def test_what_a_worker_that_was_not_restarted_wrote_in_the_middle_is_found(
+        self, filled: Flask, use_keys: UseKeys
+    ) -> None:
+        """Where the look at the start, at the first and the last of each, sees nothing."""
+        rotated()
+        use_keys(OLD)
+        with transaction():
+            new_invitation(Moment.INTAKE, name="Te laat")
+        use_keys(NEW, OLD)
+        with transaction():
+            new_invitation(Moment.INTAKE, name="Daarna")
+        use_keys(NEW)
+        assert rotation.unopened() == []
+        assert (
+            "1 waarden past geen enkele sleutel (invitation 1)"
+            in command(filled, "rotate-keys", "--check").output
+        )
+        use_keys(NEW, OLD)
+        told = command(filled, "rotate-keys", "--check")
+        assert told.exit_code == 1 and "nog 1 rijen (invitation 1)" in told.output
+
+
+def test_what_was_there_is_not_overwritten_while_somebody_reads(
+    filled: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then it is tried again, and said when it did not work."""
+    tried: list[bool] = [False, False, True]
+    monkeypatch.setattr(rotation, "forget_deleted", lambda *_tables: tried.pop(0))
+    assert rotated().is_forgotten and tried == []
+    monkeypatch.setattr(rotation, "forget_deleted", lambda *_tables: False)
+    told = command(filled, "rotate-keys")
+    assert told.exit_code == 1 and "nog niet overschreven" in told.output and "mag weg" not in told.output
+
+
+class TestEveryStepOfTheWay:
+    """The order that README.md says, with a server that was restarted and one that was not yet."""
+
+    ORDER = (((OLD,), (OLD, NEW)), ((OLD, NEW), (NEW, OLD)))
+
+    @pytest.mark.parametrize(("before", "after"), ORDER)
+    def test_what_the_one_writes_the_other_reads(
+        self, app: Flask, use_keys: UseKeys, before: tuple[str, ...], after: tuple[str, ...]
+    ) -> None:
+        for number, (writes, reads) in enumerate(((before, after), (after, before))):
+            use_keys(*writes)
+            with transaction():
+                new_invitation(Moment.INTAKE, name=f"Proef {number}")
+            use_keys(*reads)
+            assert f"Proef {number}" in set(db.session.scalars(select(Invitation.name)))
+
+    def test_first_at_once_would_lock_out_who_was_not_restarted(self, app: Flask, use_keys: UseKeys) -> None:
+        """Why the new key is last at first."""
+        use_keys(NEW, OLD)
+        with transaction():
+            new_invitation(Moment.INTAKE, name="Proefpersoon")
+        use_keys(OLD)
+        with pytest.raises(LostKey):
+            db.session.scalars(select(Invitation.name)).all()
+
+    @pytest.mark.parametrize(("before", "after"), ORDER)
+    def test_the_same_for_links(self, app: Flask, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        for writes, reads in ((before, after), (after, before)):
+            made = Keyring(data_keys=[OLD], link_keys=writes, index_key="i" * 40)
+            token = made.token("00" * 8, made.link_key_id)
+            other = Keyring(data_keys=[OLD], link_keys=reads, index_key="i" * 40)
+            assert other.knows(token, "00" * 8, made.link_key_id)
+            assert other.form_mark_fits(made.form_mark("00" * 8, "reply"), "00" * 8, "reply")
 
 
 @pytest.mark.parametrize("batch", ["0", "-1", "veel", "100000"])

@@ -5,6 +5,7 @@ removes or inserts an event must make its seal and all links after it anew, and 
 database. The seal outlives its events: what was thrown away at its term leaves a chain that still fits.
 """
 
+import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ Mac = Callable[[str], str]
 
 BEGIN = ""
 """What the first link follows."""
+NONCE_LENGTH = 16
+UNNUMBERED = 0
+"""The number of an event before the database gave it one."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,21 @@ class Seal:
     last_id: int
     events: int
     content: str
+
+
+def marked(mac: Mac, nonce: str, entry: Entry) -> str:
+    """What an event carries from the moment it is recorded: who has no key can add none, and none twice.
+
+    Its number is not in it: that is only known when it is there. The nonce makes two of the same differ.
+    """
+    return nonce + mac("\n".join(["event", nonce, json.dumps(_told(entry), sort_keys=True)]))
+
+
+def is_marked(mac: Mac, mark: str | None, entry: Entry) -> bool:
+    """Whether the event is as it was recorded, by who has the key."""
+    return mark is not None and hmac.compare_digest(
+        mark.encode(), marked(mac, mark[:NONCE_LENGTH], entry).encode()
+    )
 
 
 def content(mac: Mac, entries: Iterable[Entry]) -> str:
@@ -70,5 +89,8 @@ def kept_until(sealed_on: date, years: int) -> date:
 
 def _line(entry: Entry) -> str:
     """The event on one line, the same on every database."""
-    told = [entry.id, entry.at.astimezone(UTC).isoformat(), entry.actor, entry.event, dict(entry.details)]
-    return json.dumps(told, sort_keys=True)
+    return json.dumps([entry.id, *_told(entry)], sort_keys=True)
+
+
+def _told(entry: Entry) -> list[object]:
+    return [entry.at.astimezone(UTC).isoformat(), entry.actor, entry.event, dict(entry.details)]

@@ -21,12 +21,20 @@ class AuditEvent(Base):
     actor: Mapped[str] = mapped_column(String(60))
     event: Mapped[str] = mapped_column(String(60))
     details: Mapped[dict[str, str]] = mapped_column(JSON)
+    # Made with the index key when it is recorded (see `chain.marked`); a trigger refuses an event without.
+    mac: Mapped[str | None] = mapped_column(String(80), unique=True, index=True)
+
+    @property
+    def entry(self) -> chain.Entry:
+        return chain.Entry(self.id, self.at, self.actor, self.event, self.details)
 
 
 class AuditDigest(Base):
     """A seal over the events since the one before it (see `chain`). Only ever added to, and outlives its events."""
 
     __tablename__ = "audit_digest"
+    # So that it shows when seals were cut off at the end.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sealed_on: Mapped[date] = mapped_column(unique=True)

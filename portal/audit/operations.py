@@ -1,7 +1,11 @@
 """Recording. Each event is declared once, with exactly the keys it carries."""
 
+import secrets
+
 from portal import clock
+from portal.audit import chain
 from portal.audit.models import AuditEvent
+from portal.crypto import keyring
 from portal.db import db
 
 EVENTS: dict[str, frozenset[str]] = {
@@ -55,6 +59,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "complaint.replied": frozenset({"complaint"}),
     "complaint.solved": frozenset({"complaint", "solved"}),
     "complaint.seen": frozenset({"complaint", "what"}),
+    "complaint.wrong_code": frozenset({"complaint"}),
     "complaint.details": frozenset({"complaint", "fields"}),
     "measure.added": frozenset({"measure"}),
     "measure.done": frozenset({"measure"}),
@@ -81,4 +86,11 @@ def record(event: str, actor: str, **details: str) -> None:
     """Add the event to the running transaction. Raises ValueError when its keys are not as declared."""
     if EVENTS[event] != details.keys():
         raise ValueError(f"{event} carries {sorted(EVENTS[event])}, not {sorted(details)}")
-    db.session.add(AuditEvent(at=clock.now(), actor=actor, event=event, details=details))
+    entry = chain.Entry(chain.UNNUMBERED, clock.now(), actor, event, details)
+    mark = chain.marked(mac, secrets.token_hex(chain.NONCE_LENGTH // 2), entry)
+    db.session.add(AuditEvent(at=entry.at, actor=actor, event=event, details=details, mac=mark))
+
+
+def mac(text: str) -> str:
+    """The keyed hash by which it shows that something was touched."""
+    return keyring().index("audit", text)

@@ -10,13 +10,23 @@ from flask import current_app
 from sqlalchemy import delete, func, select
 
 from portal import clock
-from portal.audit import chain
+from portal.audit import chain, doubts
 from portal.audit.models import AuditDigest, AuditEvent
-from portal.crypto import keyring
+from portal.audit.operations import mac
 from portal.db import db, exclusive, transaction
 
 SETTLED = timedelta(hours=1)
 """How old an event is when no transaction can be open any more that has an earlier number."""
+MOST_SILENT = timedelta(days=3)
+"""How long after the newest event nobody seals: it is more likely that the clock is ahead."""
+
+
+class ClockAhead(Exception):
+    """It is days after the newest event: sealing would promise a term from a day that may not have come."""
+
+
+class Forged(Exception):
+    """An event that waits for a seal was not recorded by the portal, or not so. Its number is the message."""
 
 
 @dataclass(frozen=True)
@@ -34,25 +44,35 @@ class Audited:
     """The first seal that does not fit what is there."""
     purged: int = 0
     """Of how many seals the events had their term and are gone."""
+    problem: doubts.Problem | None = None
+    """What else is wrong; looked for where all seals fit."""
+    gap: int = 0
+    """How many numbers after the last event were given and not used: on PostgreSQL that is no proof that events were
+    cut off, because a deed that did not go through uses a number too."""
 
 
 def seal() -> int:
-    """Seal what was recorded since the last seal, once a day; how many events."""
-    if _newest_on() == clock.today():
+    """Seal what was recorded since the last seal, once a day; how many events.
+
+    Raises ClockAhead and Forged: then nothing is sealed until somebody looked.
+    """
+    if _is_sealed_today():
         return 0
     with transaction():
         exclusive("audit")
         last = _newest()
-        if last is not None and last.sealed_on >= clock.today():
+        if _is_sealed_today():
             return 0
         first = last.last_id + 1 if last else 1
-        until = db.session.scalar(
-            select(func.max(AuditEvent.id)).where(
-                AuditEvent.id >= first, AuditEvent.at < clock.now() - SETTLED
-            )
-        )
-        if until is None:
+        found = _settled(first)
+        if found is None:
             return 0
+        until, at = found
+        if clock.today() - clock.local(at).date() > MOST_SILENT:
+            raise ClockAhead
+        forged = doubts.forged(first, until)
+        if forged is not None:
+            raise Forged(str(forged.id))
         entries = _entries(first, until)
         made = AuditDigest(
             sealed_on=clock.today(),
@@ -60,11 +80,21 @@ def seal() -> int:
             first_id=first,
             last_id=until,
             events=len(entries),
-            content=chain.content(_mac, entries),
+            content=chain.content(mac, entries),
         )
-        made.link = chain.link(_mac, last.link if last else chain.BEGIN, made.seal)
+        made.link = chain.link(mac, last.link if last else chain.BEGIN, made.seal)
         db.session.add(made)
         return len(entries)
+
+
+def _settled(first: int) -> tuple[int, datetime] | None:
+    """The last event that can be sealed, and the newest moment of those; None where there is none."""
+    found = db.session.execute(
+        select(func.max(AuditEvent.id), func.max(AuditEvent.at)).where(
+            AuditEvent.id >= first, AuditEvent.at < clock.now() - SETTLED
+        )
+    ).one()
+    return None if found[0] is None else (found[0], found[1])
 
 
 def verify() -> Audited:
@@ -73,7 +103,7 @@ def verify() -> Audited:
     seals = db.session.scalars(select(AuditDigest).order_by(AuditDigest.id)).all()
     for place, one in enumerate(seals):
         follows = place == 0 or seals[place - 1].purged_on is not None
-        is_linked = one.first_id == next_id and one.link == chain.link(_mac, before, one.seal)
+        is_linked = one.first_id == next_id and one.link == chain.link(mac, before, one.seal)
         if not (is_linked and _fits(one, is_first=place == 0, may_be_purged=follows)):
             broken = one
             break
@@ -88,6 +118,8 @@ def verify() -> Audited:
         newest_on=seals[-1].sealed_on if seals else None,
         broken=broken,
         purged=sum(one.purged_on is not None for one in seals),
+        problem=None if broken else doubts.first(seals),
+        gap=doubts.gap(after),
     )
 
 
@@ -152,7 +184,7 @@ def _fits(one: AuditDigest, *, is_first: bool, may_be_purged: bool) -> bool:
     """Whether what is there under the seal is what was sealed, or rightly gone."""
     entries = _entries(None if is_first else one.first_id, one.last_id)
     if one.purged_on is None:
-        return one.events == len(entries) and one.content == chain.content(_mac, entries)
+        return one.events == len(entries) and one.content == chain.content(mac, entries)
     had_its_term = one.kept_until <= one.purged_on <= clock.today()
     return may_be_purged and had_its_term and not entries
 
@@ -161,8 +193,10 @@ def _newest() -> AuditDigest | None:
     return db.session.scalar(select(AuditDigest).order_by(AuditDigest.id.desc()).limit(1))
 
 
-def _newest_on() -> date | None:
-    return db.session.scalar(select(func.max(AuditDigest.sealed_on)))
+def _is_sealed_today() -> bool:
+    """Also where a seal of another day is newer: a clock that was ahead once must not stop this until that day."""
+    today = select(AuditDigest.id).where(AuditDigest.sealed_on == clock.today())
+    return db.session.scalar(today) is not None
 
 
 def _entries(first: int | None, last: int) -> Sequence[chain.Entry]:
@@ -177,7 +211,3 @@ def _entries(first: int | None, last: int) -> Sequence[chain.Entry]:
 
 def _years() -> int:
     return int(current_app.extensions["profile"].retention.audit_years)
-
-
-def _mac(text: str) -> str:
-    return keyring().index("audit", text)

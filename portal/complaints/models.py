@@ -111,7 +111,7 @@ class Complaint(Base):
     @property
     def reference(self) -> str:
         """As people read it aloud: KL-2026-0001."""
-        return f"KL-{self.year}-{self.number:04d}"
+        return reference_of(self.year, self.number)
 
     @property
     def content(self) -> Content:
@@ -266,6 +266,11 @@ class PersonConcerned(Base):
     def _find_by(self, _name: str, email: str) -> str:
         self.email_index = index_of_email(email)
         return email
+
+
+def reference_of(year: int, number: int) -> str:
+    """How a complaint is called: KL-2026-0001."""
+    return f"KL-{year}-{number:04d}"
 
 
 def index_of_email(email: str) -> str | None:

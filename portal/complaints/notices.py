@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from datetime import date
 
+import structlog
+
 from portal import clock
 from portal.complaints.models import Complaint, PersonConcerned
 from portal.complaints.rules import Step
-from portal.crypto import keyring
+from portal.crypto import LostKey, keyring
 from portal.identity.models import User
 from portal.outbox import operations as outbox
 from portal.outbox.rules import Channel
 
+log = structlog.get_logger("portal.complaints")
 TOPIC = "complaint"
 
 
@@ -35,14 +38,18 @@ def tell_complainant(complaint: Complaint, key: str) -> bool:
 
 
 def tell_concerned(person: PersonConcerned, what: str = "copy", *, key: str = "") -> bool:
-    """Send a person concerned the personal link; False without an e-mail address.
+    """Send a person concerned the personal link; False without an e-mail address, or where no link can be made.
 
     `what` is "copy", "hearing" when one was planned or moved, or "outcome" when it was told; `key` tells one
     hearing or outcome from another.
     """
     if not person.email:
         return False
-    token = keyring().token(person.public_id, person.link_key_id)
+    try:
+        token = keyring().token(person.public_id, person.link_key_id)
+    except LostKey as error:
+        log.error("a person concerned was not told", setting=error.setting)
+        return False
     if what == "copy":
         # What goes on after it had ended is sent anew.
         key = str(sum(taken.step == Step.COPY for taken in person.complaint.steps))

@@ -21,6 +21,7 @@ from sqlalchemy import inspect, select
 
 from portal.audit import operations as audit
 from portal.config import ROOT
+from portal.crypto import keyring
 from portal.db import db, transaction
 from portal.forms import errors_of
 from portal.identity import forms, half_way, keeping, second_step, sessions
@@ -170,6 +171,20 @@ class Datastore(SQLAlchemyUserDatastore):
             for user, values in changes:
                 for name, value in values.items():
                     setattr(user, name, value)
+
+    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Any:
+        """The account; by its e-mail address as we keep it, whatever the capitals that were typed."""
+        if "email" in kwargs:
+            case_insensitive, kwargs["email"] = False, kwargs["email"].lower()
+        return super().find_user(case_insensitive=case_insensitive, **kwargs)
+
+    def tf_set(
+        self, user: Any, primary_method: str, totp_secret: str | None = None, phone: str | None = None
+    ) -> None:
+        """Keep the app's secret under the newest data key: in the cookie it can have come over a rotation."""
+        if totp_secret:
+            totp_secret = keyring().resealed_within(totp_secret) or totp_secret
+        super().tf_set(user, primary_method, totp_secret, phone)
 
 
 def init_app(app: Flask) -> None:

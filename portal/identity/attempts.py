@@ -20,6 +20,8 @@ NOBODY = "unknown"
 """Who is not signed in, as the audit calls them."""
 KEPT_FOR = timedelta(hours=1)
 IPV6_HOME = 64
+TURNED_AWAY = "turned away"
+NOTED_EVERY = timedelta(minutes=1)
 Counted = tuple[int, ...]
 """The numbers of what was counted for one try."""
 
@@ -66,13 +68,27 @@ def wait_to_use(kind: str) -> int:
     return seconds
 
 
-def failed(kind: str, *others: str, event: tuple[str, dict[str, str]] | None = None) -> None:
+def failed(kind: str, *others: str) -> None:
     """Count a wrong try, in a transaction of its own: for where the request comes from, and for other
-    sources it touched. `event` is what the audit notes of it, and with which details."""
+    sources it touched."""
     at = clock.now()
     with transaction() as session:
         session.add_all(Attempt(kind=kind, source=_hashed(source), at=at) for source in ("", *others))
-        if event:
+
+
+def turned_away(event: tuple[str, dict[str, str]]) -> None:
+    """Note that somebody was told to wait: once a minute for where the request comes from, or a machine that goes on
+    would fill the audit. In a transaction of its own."""
+    now, source = clock.now(), _hashed("")
+    lately = select(Attempt.id).where(
+        Attempt.kind == TURNED_AWAY, Attempt.source == source, Attempt.at > now - NOTED_EVERY
+    )
+    if db.session.scalar(lately.limit(1)) is not None:
+        return
+    with transaction() as session:
+        exclusive(f"attempt:{TURNED_AWAY}:{source}")
+        if session.scalar(lately.limit(1)) is None:
+            session.add(Attempt(kind=TURNED_AWAY, source=source, at=now))
             record(event[0], NOBODY, **event[1])
 
 

@@ -78,16 +78,24 @@ class SignInForm(_Onward, LoginForm):
     def validate(self, **kwargs: Any) -> bool:
         counted = guessing.begin_password(self.email.data or "")
         valid: bool = super().validate(**kwargs)
-        if valid or not self.ifield or self.user_authenticated:
+        if valid:
             guessing.was_no_guess(counted)
-        else:
+            half_way.begin()
+        elif self.user_authenticated:
+            # The password fits, and the account is closed: somebody has what they should not, or was not told.
+            guessing.was_no_guess(counted)
+            failed("closed", self.user)
+        elif len(self.password.data or "") > LONGEST_PASSWORD:
+            # Not compared with anything, and a try all the same.
+            failed("password", None)
+        elif self.ifield:
             failed("password", self.user)
             self.email.errors = [
                 _l("Dit e-mailadres en dit wachtwoord horen niet bij elkaar. Kijk ze allebei na.")
             ]
             self.password.errors = []
-        if valid:
-            half_way.begin()
+        else:
+            guessing.was_no_guess(counted)
         return valid
 
 

@@ -92,11 +92,17 @@ def normal(typed: str) -> str:
 def _begin(kind: str, *gates: Gate) -> Counted:
     seconds, counted = attempts.begin(kind, *gates)
     if seconds:
+        _turned_away(attempts.NOBODY)
         raise TooManyRequests(retry_after=seconds)
     return counted
 
 
+def _turned_away(whose: str) -> None:
+    attempts.turned_away(("signin.failed", {"user": whose, "what": "too many"}))
+
+
 def _codes_are_tried(user: Any, seconds: int) -> NoReturn:
+    _turned_away(str(user.id))
     with transaction():
         links.tell_password_known(user)
     response = page(

@@ -4,13 +4,15 @@ Our own columns on the library's mixins, and not its ready-made models: those al
 people sign in from, telephone numbers and times without a zone, which we have no use for.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask_security import AsaList, RoleMixin, UserMixin, hash_password
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, ColumnElement, ForeignKey, Index, String, Table
 from sqlalchemy.ext.mutable import MutableList
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import ColumnProperty, Mapped, column_property, mapped_column, relationship, validates
 
+from portal.crypto import EncryptedText, keyring
 from portal.db import Base, UtcDateTime
 from portal.identity import rules
 
@@ -34,18 +36,44 @@ class Role(RoleMixin, Base):
     name: Mapped[str] = mapped_column(String(20), unique=True)
 
 
+class _FoundByIndex(ColumnProperty.Comparator[str]):
+    """What makes `User.email == address` true: the keyed hash, because what is sealed is never twice the same."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> ColumnElement[bool]:  # type: ignore[override]
+        if not isinstance(other, str):
+            raise TypeError("an address is found by its hash: nothing of the database is one")
+        return User.email_index == index_of_address(other)
+
+    def in_(self, other: Iterable[str]) -> ColumnElement[bool]:  # type: ignore[override]
+        return User.email_index.in_([index_of_address(one) for one in other])
+
+
+def index_of_address(email: str) -> str:
+    """By what an account is found: nobody can try addresses out on it without the index key."""
+    return keyring().index("staff-account", email)
+
+
 class User(UserMixin, Base):
     """Somebody who can sign in.
+
+    Who they are is sealed: beside the number of an account a complaint says whom it is about, and who has the database
+    alone must not read that.
 
     The secret of the authenticator app and the recovery codes come to their columns already sealed under
     the portal's data keys (see `accounts`), because the secret also travels in a cookie while it is set up.
     """
 
     __tablename__ = "staff_user"
-    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(String(255), unique=True)
+    # In small letters. Lists are put in order when they are read: the database sees no alphabet in it.
+    email: Mapped[str] = column_property(
+        Column("email", EncryptedText, nullable=False), comparator_factory=_FoundByIndex
+    )
+    # Written with `email`.
+    email_index: Mapped[str] = mapped_column(String(64), unique=True)
     password: Mapped[str] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
@@ -59,6 +87,11 @@ class User(UserMixin, Base):
     tf_last_counter: Mapped[int | None] = mapped_column(BigInteger)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
     roles: Mapped[list[Role]] = relationship(secondary=staff_user_role, order_by=Role.id)
+
+    @validates("email")
+    def _find_by(self, _name: str, email: str) -> str:
+        self.email_index = index_of_address(email)
+        return email
 
     def verify_and_update_password(self, password: str) -> bool:
         """Whether it is the password. Who has not chosen one yet has none, and finding that out costs as much."""

@@ -39,9 +39,8 @@ WELCOME = "staff-link"
 @staff("staff.manage")
 def index() -> Response:
     """Everybody who can sign in, was invited, or could once."""
-    people = db.session.scalars(
-        select(User).options(selectinload(User.roles)).order_by(User.active.desc(), User.email)
-    ).all()
+    found = db.session.scalars(select(User).options(selectinload(User.roles)))
+    people = sorted(found, key=lambda one: (not one.active, one.email))
     until = {link.user_id: link.expires_at for link in db.session.scalars(select(StaffLink))}
     return page(
         "team/people.html", people=people, until=until, now=clock.now(), local=clock.local, words=ROLES

@@ -2,17 +2,20 @@
 
 from enum import StrEnum
 
+import structlog
 from flask import current_app
 
 from portal import clock
-from portal.crypto import keyring
+from portal.crypto import LostKey, keyring
 from portal.outbox import operations as outbox
 from portal.outbox.rules import Channel
 from portal.profile import profile
 from portal.talks import calendar
 from portal.talks.models import Evening, Member, SignUp
 from portal.talks.rules import State, Who
+from portal.web import where
 
+log = structlog.get_logger("portal.talks")
 TOPIC = "talk"
 
 
@@ -45,8 +48,22 @@ class Circle(StrEnum):
 def tell(signup: SignUp, what: What, *, key: str = "", in_hours: bool = False, **more: str) -> bool:
     """Queue a message to somebody who signed up; False when the same was queued before.
 
-    `key` tells one of its kind from another, such as the day of a reminder.
+    `key` tells one of its kind from another, such as the day of a reminder. Whose data or link are of a key that is
+    gone is not told, and holds up nobody: the log says that somebody was not.
     """
+    try:
+        return _tell(signup, what, key, in_hours=in_hours, **more)
+    except LostKey as error:
+        _not_told(error)
+        return False
+
+
+def _not_told(error: LostKey) -> None:
+    kind = type(error).__name__
+    log.error("somebody was not told", topic=TOPIC, kind=kind, setting=error.setting, where=where(error))
+
+
+def _tell(signup: SignUp, what: What, key: str, *, in_hours: bool, **more: str) -> bool:
     person, evening = signup.person, signup.evening
     in_calendar = person.is_email and what in IN_CALENDAR and signup.state == State.IN
     return outbox.queue(
@@ -74,7 +91,15 @@ def tell(signup: SignUp, what: What, *, key: str = "", in_hours: bool = False, *
 
 
 def tell_member(member: Member, what: Circle, evening: Evening | None = None) -> bool:
-    """Queue a message to somebody in the circle, or who wants to be."""
+    """Queue a message to somebody in the circle, or who wants to be; as `tell` does."""
+    try:
+        return _tell_member(member, what, evening)
+    except LostKey as error:
+        _not_told(error)
+        return False
+
+
+def _tell_member(member: Member, what: Circle, evening: Evening | None) -> bool:
     token = keyring().token(member.public_id, member.link_key_id)
     address = f"{current_app.extensions['settings'].base_url}/talks/kring/{token}"
     is_again = evening is None and member.asked_on != clock.today()

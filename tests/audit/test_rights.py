@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,13 +21,14 @@ from portal.config import ROOT
 from portal.db import db, forget_deleted, transaction
 from portal.worker import Worker
 
-YEARS = timedelta(days=7 * 366)
+YEARS = timedelta(days=8 * 366)
 
 
-def statements() -> list[list[str]]:
-    """The two pieces of SQL as an administrator would copy them."""
+def statements(database: str) -> list[list[str]]:
+    """The two pieces of SQL as an administrator would copy them, for a database of this name."""
     readme = (ROOT / "README.md").read_text("utf-8")
     part = readme.split("### Rights in PostgreSQL")[1].split("\n## ")[0]
+    part = part.replace("ON DATABASE portaal ", f"ON DATABASE {database} ")
     return [
         [one.strip() for one in block.split(";") if one.strip()]
         for block in re.findall(r"```sql\n(.*?)```", part, re.DOTALL)
@@ -46,7 +47,7 @@ def running(postgres: str, tmp_path: Path) -> Iterator[Flask]:
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     url = postgres.replace("/postgres?", f"/{name}?")
-    before, after = statements()
+    before, after = statements(name)
     apps = []
     try:
         inside = engine_of(url)
@@ -61,11 +62,12 @@ def running(postgres: str, tmp_path: Path) -> Iterator[Flask]:
                 if finish:
                     prepare()
             run(inside, finish)
-        inside.dispose()
+        apps[-1].extensions["administrator"] = inside
         with apps[-1].app_context():
             yield apps[-1]
             db.session.remove()
     finally:
+        inside.dispose()
         for app in apps:
             with app.app_context():
                 db.engine.dispose()
@@ -81,22 +83,111 @@ def run(engine: Engine, wanted: list[str]) -> None:
             connection.execute(text(statement))
 
 
-def test_the_portal_works(running: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def years_old(running: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """One event of years ago, under a seal of then, of which the term is over."""
+    administrator = running.extensions["administrator"]
+    run(administrator, ["SET session_replication_role = replica", "DELETE FROM audit_event"])
+    start = clock.now()
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, "now", lambda: start - YEARS)
+        with transaction():
+            record("task.done", "1", task="1")
+        patch.setattr(clock, "now", lambda: start - YEARS + timedelta(days=1))
+        with pytest.raises(ProgrammingError, match="only added to"):
+            sealing.seal()
+        # Nobody can make a seal of which the term is over already; let it be so this once.
+        run(administrator, ["ALTER TABLE audit_digest DISABLE TRIGGER audit_digest_stays"])
+        assert sealing.seal() == 1
+        run(administrator, ["ALTER TABLE audit_digest ENABLE TRIGGER audit_digest_stays"])
+    return running
+
+
+def test_the_portal_works(years_old: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Recording, sealing, purging at the term, and a whole round of the worker."""
+    assert sealing.purge(clock.today() - timedelta(days=3)) == 1
     with transaction():
-        record("task.done", "1", task="1")
+        record("task.done", "1", task="2")
     start = clock.now()
     monkeypatch.setattr(clock, "now", lambda: start + timedelta(days=1))
-    assert sealing.seal() > 0
-    monkeypatch.setattr(clock, "now", lambda: start + YEARS)
-    assert sealing.purge(clock.today() - timedelta(days=3)) > 0
+    assert sealing.seal() == 1
     found = sealing.verify()
-    assert (found.purged, found.broken) == (1, None)
+    assert (found.purged, found.broken, found.problem) == (1, None, None)
     db.session.rollback()
     with capture_logs() as lines:
         Worker().round()
     assert [line for line in lines if line["log_level"] == "error"] == []
     assert forget_deleted("letterbox_entry", "draft")
+
+
+def count() -> int:
+    found = db.session.execute(text("SELECT count(*) FROM audit_event")).scalar()
+    db.session.rollback()
+    return int(found or 0)
+
+
+def together(statements: Sequence[str]) -> None:
+    with transaction():
+        for statement in statements:
+            db.session.execute(text(statement))
+
+
+SHADOWED = (
+    "CREATE TEMP TABLE audit_digest (first_id int, last_id int, kept_until date, purged_on date)",
+    "INSERT INTO pg_temp.audit_digest VALUES (0, 2000000000, current_date, current_date)",
+    "DELETE FROM audit_event",
+)
+
+
+def test_a_table_of_its_own_by_the_same_name_lets_nothing_go(years_old: Flask) -> None:
+    """Not even where somebody gave the right to make temporary tables back."""
+    with pytest.raises(ProgrammingError, match="permission denied to create temporary tables"), transaction():
+        db.session.execute(text(SHADOWED[0]))
+    run(
+        years_old.extensions["administrator"],
+        [f"GRANT TEMPORARY ON DATABASE {db.engine.url.database} TO portaal"],
+    )
+    before = count()
+    with pytest.raises(ProgrammingError, match="only added to"):
+        together(SHADOWED)
+    assert count() == before > 0
+
+
+def test_only_what_had_its_term_can_be_marked_and_go(years_old: Flask) -> None:
+    with transaction():
+        record("task.done", "1", task="2")
+    seal = (
+        "INSERT INTO audit_digest (id, sealed_on, kept_until, first_id, last_id, events, content, link, purged_on)"
+        " VALUES (-5, '2020-01-01', {}, 0, 2000000000, 0, 'x', 'x', {})"
+    )
+    refused = (
+        "UPDATE audit_digest SET purged_on = current_date + 1",
+        "UPDATE audit_digest SET purged_on = kept_until - 1",
+        seal.format("'2020-01-02'", "'2020-01-03'"),
+        seal.format("'2020-01-02'", "NULL"),
+        seal.format("current_date", "NULL"),
+        "INSERT INTO audit_event (at, actor, event, details) VALUES (now(), '3', 'complaint.seen', '{}')",
+    )
+    for statement in refused:
+        with pytest.raises(ProgrammingError, match="only added to"), transaction():
+            db.session.execute(text(statement))
+    with transaction():
+        # A seal over everything, of which the term may be over tomorrow: what is newer than a year stays.
+        db.session.execute(text(seal.format("current_date + 1", "NULL")))
+    administrator = years_old.extensions["administrator"]
+    run(
+        administrator,
+        [
+            "SET session_replication_role = replica",
+            "UPDATE audit_digest SET kept_until = current_date, purged_on = current_date WHERE id = -5",
+        ],
+    )
+    with pytest.raises(ProgrammingError, match="only added to"), transaction():
+        db.session.execute(text("DELETE FROM audit_event"))
+    with transaction():
+        db.session.execute(text("UPDATE audit_digest SET purged_on = current_date WHERE id <> -5"))
+        db.session.execute(text("DELETE FROM audit_event WHERE at < now() - interval '2 years'"))
+    assert count() == 1
 
 
 REFUSED = (

@@ -1,6 +1,8 @@
 """Sealing once a day, and finding what was touched, on both databases and as the operator does."""
 
+import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,13 +11,17 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+from structlog.testing import capture_logs
 
 from portal import clock
 from portal.audit import chain, sealing
+from portal.audit.doubts import Problem, Wrong
 from portal.audit.models import AuditDigest, AuditEvent
-from portal.audit.operations import record
+from portal.audit.operations import mac, record
 from portal.cli import commands
 from portal.db import db, transaction
+from portal.worker import Worker
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -136,7 +142,166 @@ def test_the_operator(sealed: None, app: Flask) -> None:
     assert found.exit_code == 1 and "in de regels 3 tot en met 4" in found.output
 
 
+def said(app: Flask) -> str:
+    """What the operator reads; the command ended with 1."""
+    db.session.rollback()
+    told = CliRunner().invoke(commands, ["audit", "verify"], obj=lambda: app)
+    assert told.exit_code == 1, told.output
+    assert told.output.count("\n") == 1, "one sentence or two, on one line"
+    return str(told.output)
+
+
+class TestWhatNoSealShows:
+    """What is added, cut off or left lying where no seal is over it."""
+
+    def test_an_event_that_the_portal_did_not_record(
+        self, sealed: None, days: Callable[[float], None], app: Flask
+    ) -> None:
+        copied = db.session.scalars(select(AuditEvent)).first()
+        assert copied is not None and copied.mac
+        other = {"at": clock.now(), "actor": "3", "event": "complaint.seen", "details": {}}
+        for mark in (None, "0" * 80, copied.mac[:16] + "0" * 64):
+            with transaction():
+                db.session.execute(insert(AuditEvent).values(id=8, **other, mac=mark))
+            assert sealing.verify().problem == Problem(Wrong.FORGED, 8, clock.today())
+            db.session.rollback()
+            with transaction():
+                db.session.execute(delete(AuditEvent).where(AuditEvent.id == 8))
+        with transaction():
+            db.session.execute(insert(AuditEvent).values(id=8, **other, mac="0" * 80))
+        assert "regel 8 van" in said(app) and "niet door het portaal geschreven" in said(app)
+        days(1)
+        with pytest.raises(sealing.Forged, match="8"):
+            sealing.seal()
+        assert len(events()) == 8, "nothing is thrown away"
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"actor": "2"},
+            {"event": "x"},
+            {"details": {"task": "9"}},
+            {"at": datetime(2026, 1, 5, 10, tzinfo=UTC)},
+        ],
+    )
+    def test_a_change_before_it_was_sealed(self, sealed: None, values: dict[str, object]) -> None:
+        with transaction():
+            db.session.execute(update(AuditEvent).where(AuditEvent.id == 7).values(**values))
+        problem = sealing.verify().problem
+        assert problem is not None and (problem.wrong, problem.number) == (Wrong.FORGED, 7)
+
+    def test_the_same_event_is_not_twice(self, sealed: None) -> None:
+        """A copy would carry the mark of the first."""
+        copied = db.session.get_one(AuditEvent, 7)
+        told = {"at": copied.at, "actor": copied.actor, "event": copied.event, "details": copied.details}
+        with pytest.raises(IntegrityError), transaction():
+            db.session.execute(insert(AuditEvent).values(id=8, **told, mac=copied.mac))
+
+    def test_an_event_waits_for_its_seal(
+        self, sealed: None, days: Callable[[float], None], app: Flask
+    ) -> None:
+        on = clock.today()
+        days(1.9)
+        assert sealing.verify().problem is None
+        days(0.2)
+        assert sealing.verify().problem == Problem(Wrong.WAITING, 7, on)
+        assert f"regel 7 van {on} wacht al dagen" in said(app)
+
+    @pytest.mark.parametrize("later", [False, True])
+    def test_an_event_of_before_the_seal_that_was_there(
+        self, sealed: None, days: Callable[[float], None], app: Flask, later: bool
+    ) -> None:
+        """By who has the keys, or by a clock that was set back."""
+        start = clock.now()
+        days(-5)
+        recorded(1)
+        days(5)
+        if later:
+            days(1)
+            assert sealing.seal() == 2
+        assert clock.now() - start == timedelta(days=later)
+        db.session.rollback()
+        assert sealing.verify().problem == Problem(Wrong.BACKDATED, 8, start.date() - timedelta(days=5))
+        assert "regel 8 zegt" in said(app)
+
+    def test_a_seal_was_cut_off(self, sealed: None, app: Flask) -> None:
+        newest = clock.today() - timedelta(days=1)
+        with transaction():
+            db.session.execute(delete(AuditDigest).where(AuditDigest.id == 3))
+        assert sealing.verify().problem == Problem(Wrong.CUT, on=newest)
+        assert f"zegels weggehaald na het zegel van {newest}" in said(app)
+        with transaction():
+            db.session.execute(delete(AuditDigest))
+            db.session.execute(delete(AuditEvent).where(AuditEvent.id < 7))
+        assert "er zijn zegels weggehaald." in said(app)
+
+    def test_events_were_cut_off(self, sealed: None, app: Flask) -> None:
+        recorded(2)
+        with transaction():
+            db.session.execute(delete(AuditEvent).where(AuditEvent.id > 7))
+        found = sealing.verify()
+        assert found.gap == 2
+        if db.engine.dialect.name == "sqlite":
+            assert found.problem == Problem(Wrong.CUT, 7)
+            assert "na regel 7 zijn regels weggehaald" in said(app)
+            return
+        # A deed that did not go through leaves the same there: it is said, and accuses nobody.
+        db.session.rollback()
+        told = CliRunner().invoke(commands, ["audit", "verify"], obj=lambda: app)
+        assert told.exit_code == 0 and "zijn 2 nummers gebruikt zonder regel" in told.output
+
+    def test_what_did_not_go_through_is_not_missing(self, sealed: None) -> None:
+        with suppress(ZeroDivisionError), transaction():
+            record("task.done", "1", task="8")
+            db.session.flush()
+            raise ZeroDivisionError
+        assert sealing.verify().problem is None
+
+
+class TestAClockThatIsAhead:
+    """One round of a worker whose clock is ahead, and what comes after it."""
+
+    def test_nothing_is_sealed_days_after_the_newest_event(self, days: Callable[[float], None]) -> None:
+        recorded(1)
+        days(4)
+        with pytest.raises(sealing.ClockAhead):
+            sealing.seal()
+        recorded(1)
+        days(0.5)
+        assert sealing.seal() == 2, "somebody did something: it is that day"
+
+    def test_the_worker_says_so_each_round(self, days: Callable[[float], None]) -> None:
+        recorded(1)
+        days(400)
+        with capture_logs() as lines:
+            Worker().round()
+        said = [line for line in lines if line["log_level"] == "error" and line.get("job") == "audit"]
+        assert [line["kind"] for line in said] == ["ClockAhead"]
+        assert sealing.verify().seals == 0
+
+    def test_after_a_seal_of_a_day_to_come_it_goes_on_and_is_said(
+        self, days: Callable[[float], None], app: Flask
+    ) -> None:
+        start = clock.today()
+        days(400)
+        recorded(1)
+        days(1)
+        assert sealing.seal() == 1
+        days(-401)
+        recorded(1)
+        days(1)
+        assert sealing.seal() == 1, "not only when that day has come"
+        assert sealing.seal() == 0, "once a day"
+        ahead = start + timedelta(days=401)
+        assert sealing.verify().problem == Problem(Wrong.AHEAD, on=ahead)
+        assert f"er is een zegel van {ahead}" in said(app)
+        days(402)
+        assert sealing.verify().problem is None, "now it has come, and nothing lies from before it"
+
+
 YEARS = 6
+LONG = YEARS * 366 + 32
+"""Days after which the term is over on whatever day of the month it began: what goes, goes by whole months."""
 
 
 def before_today() -> date:
@@ -183,7 +348,7 @@ class TestPurging:
         assert sealing.purge(clock.today()) == 3 and events() == []
 
     def test_it_goes_on_afterwards(self, sealed: None, days: Callable[[float], None]) -> None:
-        days(YEARS * 366 + 1)
+        days(LONG)
         sealing.purge(before_today())
         recorded(1)
         assert events() == [7, 8], "a number is never given twice"
@@ -196,21 +361,25 @@ class TestPurging:
         self, sealed: None, days: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What was rightly thrown away under the term of then is not missing under the term of now."""
-        days(YEARS * 366 + 1)
+        days(LONG)
         sealing.purge(before_today())
         monkeypatch.setattr(sealing, "_years", lambda: 10)
         assert sealing.verify().broken is None
+        recorded(1)
         days(1)
         sealing.seal()
         newest = db.session.scalars(select(AuditDigest).order_by(AuditDigest.id.desc())).first()
         assert newest is not None and newest.kept_until.year == clock.today().year + 10
 
     def test_the_operator_reads_it(self, sealed: None, days: Callable[[float], None], app: Flask) -> None:
-        days(YEARS * 366 + 1)
+        days(LONG)
         sealing.purge(before_today())
+        recorded(1)
+        days(1)
+        sealing.seal()
         told = CliRunner().invoke(commands, ["audit", "verify"], obj=lambda: app)
-        assert told.exit_code == 0
-        assert "0 regels onder 3 zegels, 1 nog niet verzegeld" in told.output
+        assert told.exit_code == 0, told.output
+        assert "2 regels onder 4 zegels, 0 nog niet verzegeld" in told.output
         assert "Van 3 zegels zijn de regels weg: hun bewaartermijn was over." in told.output
 
 
@@ -249,7 +418,7 @@ class TestWhoPurgesWhatHadNoTerm:
         assert sealing.verify().broken is not None
 
     def test_put_under_a_purged_seal(self, sealed: None, days: Callable[[float], None]) -> None:
-        days(YEARS * 366)
+        days(LONG)
         sealing.purge(before_today())
         with transaction():
             db.session.execute(
@@ -278,6 +447,11 @@ def lived(history: list[tuple[int, int, bool]], patch: pytest.MonkeyPatch) -> No
                 number += 1
                 inserted(number)
         moment += timedelta(days=days_gone)
+        # Somebody does something in the night, so that the clock is believed.
+        number += 1
+        patch.setattr(clock, "now", lambda moment=moment: moment - timedelta(hours=8))
+        with transaction():
+            inserted(number)
         patch.setattr(clock, "now", lambda moment=moment: moment)
         sealing.seal()
         if does_purge:
@@ -285,8 +459,10 @@ def lived(history: list[tuple[int, int, bool]], patch: pytest.MonkeyPatch) -> No
 
 
 def inserted(number: int) -> None:
-    told = {"actor": "1", "event": "task.done", "details": {"task": str(number)}}
-    db.session.execute(insert(AuditEvent).values(id=number, at=clock.now(), **told))
+    one = chain.Entry(number, clock.now(), "1", "task.done", {"task": str(number)})
+    mark = chain.marked(mac, secrets.token_hex(8), one)
+    told = {"actor": one.actor, "event": one.event, "details": one.details, "mac": mark}
+    db.session.execute(insert(AuditEvent).values(id=number, at=one.at, **told))
 
 
 def touched(data: st.DataObject) -> str:

@@ -6,16 +6,18 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import LargeBinary, select, type_coerce, update
 
+from portal import clock
 from portal.complaints.models import Complaint
 from portal.complaints.rules import Step
 from portal.db import db, transaction
 from portal.outbox.models import Message
 from portal.reactions import HANDLERS
 from portal.surveys.inviting import importing, indexes
-from portal.surveys.inviting.asking import invite
+from portal.surveys.inviting.asking import invite, waiting_of
 from portal.surveys.inviting.models import Contact, NoContact
-from portal.surveys.inviting.operations import addresses_of, leave_alone
+from portal.surveys.inviting.operations import addresses_of, leave_alone, new_invitation
 from portal.surveys.inviting.rules import StopReason
+from portal.surveys.rules import Moment
 from tests.complaints.people import CONTENT, filed, taken
 from tests.surveys.inviting.exports import export, row
 from tests.surveys.inviting.people import Clock
@@ -37,6 +39,11 @@ def left_alone() -> Sequence[tuple[str, str, str]]:
     return [tuple(row) for row in db.session.execute(rows)]
 
 
+def waiting() -> list[tuple[str, str, str]]:
+    """The addresses as they wait: not by the hash that stands beside a case and a team."""
+    return [(kind, indexes.waiting_index(index), reason) for kind, index, reason in the_addresses()]
+
+
 def the_addresses(reason: str = "complaint") -> list[tuple[str, str, str]]:
     return [
         ("email", indexes.email_index(CONTENT.email), reason),
@@ -50,22 +57,49 @@ def withdrawn(complaint: Complaint) -> None:
 
 def test_from_filing_until_the_end() -> None:
     complaint = filed()
-    assert left_alone() == the_addresses()
+    assert left_alone() == waiting()
     withdrawn(complaint)
     assert left_alone() == []
+
+
+def test_the_database_alone_does_not_tell_which_invitation_complained() -> None:
+    """No hash that is kept of the complaint stands anywhere else."""
+    with transaction():
+        invitation = new_invitation(Moment.INTAKE)
+        email_index, phone_index = (index for _kind, index, _reason in the_addresses())
+        db.session.add(
+            Contact(
+                invitation=invitation,
+                identity_index="i",
+                details_index="d",
+                case_index="c",
+                case_number="Z-1",
+                happened_on=clock.today(),
+                email=CONTENT.email,
+                email_index=email_index,
+                phone_index=phone_index,
+            )
+        )
+    filed()
+    told = {index for _kind, index, _reason in left_alone()}
+    for column in (Contact.email_index, Contact.phone_index, Complaint.email_index, Complaint.phone_index):
+        assert told.isdisjoint(db.session.scalars(select(column)))
+    with transaction() as session:
+        (contact,) = session.scalars(select(Contact))
+        assert waiting_of([contact]) == [contact], "and still nobody asks how the help was"
 
 
 def test_another_complaint_from_the_same_address_still_counts() -> None:
     one, _other = filed(), filed(content={"phone": ""})
     withdrawn(one)
-    assert left_alone() == the_addresses()[:1]
+    assert left_alone() == waiting()[:1]
 
 
 def test_one_that_goes_on_after_all_counts_again() -> None:
     complaint = taken(filed(), Step.ACKNOWLEDGE, Step.CALL, Step.SOLVE)
     assert left_alone() == []
     taken(complaint, Step.RESUME)
-    assert left_alone() == the_addresses()
+    assert left_alone() == waiting()
 
 
 def test_one_that_cannot_be_read_holds_up_no_other() -> None:
@@ -77,7 +111,9 @@ def test_one_that_cannot_be_read_holds_up_no_other() -> None:
             .values(sealed_content=type_coerce(b"?", LargeBinary))
         )
     withdrawn(one)
-    assert left_alone() == [("email", indexes.email_index("ander@voorbeeld.example"), "complaint")]
+    assert left_alone() == [
+        ("email", indexes.waiting_index(indexes.email_index("ander@voorbeeld.example")), "complaint")
+    ]
 
 
 def test_who_waits_is_asked_when_it_ended_and_nobody_sees_why(time: Clock, quality: FlaskClient) -> None:

@@ -15,7 +15,7 @@ from portal.db import db, transaction
 from portal.identity import accounts
 from portal.identity.models import User
 from portal.identity.rules import Role
-from tests.identity.conftest import PASSWORD, Browser, Person, add
+from tests.identity.conftest import PASSWORD, TOKEN, Browser, Person, add
 
 TOGETHER = 6
 
@@ -83,11 +83,18 @@ def test_a_lost_key_is_said_to_be_our_fault(
 ) -> None:
     els = add(app, Role.QUALITY)
     browser.first_step(els.email)
+    before = browser.get("/team/tweede-stap")
     other = crypto.Keyring(
         data_keys=[Fernet.generate_key().decode()], link_keys=["x" * 32], index_key="y" * 32
     )
     monkeypatch.setitem(app.extensions, "keyring", other)
-    assert browser.second_step(els.code()).status_code == 503
+    page = browser.get("/team/tweede-stap")
+    assert page.status_code == 503 and "Deze gegevens zitten op slot" in page.text
+    token = TOKEN.search(before.text)
+    sent = browser.client.post(
+        "/team/tweede-stap", data={"code": els.code(), "csrf_token": token[1] if token else ""}
+    )
+    assert sent.status_code == 503
 
 
 def test_an_older_key_still_opens(app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

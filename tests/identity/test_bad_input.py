@@ -105,7 +105,7 @@ def test_one_password_at_many_accounts_gets_slow_and_shuts_nobody_out(app: Flask
     assert noted == [
         ("unknown", {"user": str(number + 1) if number < 3 else "unknown", "what": "password"})
         for number in range(MANY_AT_SOURCE)
-    ]
+    ] + [("unknown", {"user": "unknown", "what": "too many"})], "who was told to wait, once"
 
 
 def test_one_account_tried_from_everywhere_gets_fewer_tries_from_each(app: Flask, browser: Browser) -> None:

@@ -10,11 +10,12 @@ from portal.audit.operations import record
 from portal.complaints import messages, notices, people, receipts
 from portal.complaints.following.rules import read_reference
 from portal.complaints.letters import By, Kind
-from portal.complaints.models import Complaint, ComplaintLetter
+from portal.complaints.models import Complaint, ComplaintLetter, reference_of
 from portal.complaints.operations import COMPLAINANT, take
 from portal.complaints.rules import Solved, Step
 from portal.crypto import keyring
-from portal.db import db
+from portal.db import db, transaction
+from portal.identity.attempts import NOBODY
 
 
 class AskedOtherwise(Exception):
@@ -38,6 +39,24 @@ def opened_by(reference: str, code: str) -> Complaint | None:
     if not receipts.fits(code_hash, receipts.read(code)):
         return None
     return db.session.scalar(select(Complaint).where(Complaint.public_id == public_id))
+
+
+def seen(complaint: Complaint, what: str) -> None:
+    """Record that who complained looked at it, as every look is (Awb 9:7). In a transaction of its own."""
+    reference = complaint.reference
+    with transaction():
+        record("complaint.seen", COMPLAINANT, complaint=reference, what=what)
+
+
+def refused(typed: str) -> None:
+    """Record that a code did not fit: at which complaint, never what was typed. In a transaction of its own."""
+    year, number = read_reference(typed) or (0, 0)
+    with transaction() as session:
+        found = session.execute(
+            select(Complaint.year, Complaint.number).where(Complaint.year == year, Complaint.number == number)
+        ).first()
+        reference = reference_of(*found) if found else NOBODY
+        record("complaint.wrong_code", NOBODY, complaint=reference)
 
 
 def cannot_come(complaint: Complaint, words: str, *, request_key: str) -> None:

@@ -23,6 +23,7 @@ from portal.complaints.following.door import (
 )
 from portal.complaints.following.forms import CloseForm, EnterForm, SolvedForm, own
 from portal.complaints.following.writing import CARRIED
+from portal.complaints.models import Complaint
 from portal.complaints.operations import case_of
 from portal.complaints.rules import Solved, Step
 from portal.db import transaction
@@ -65,6 +66,7 @@ def _enter() -> ResponseReturnValue:
         return response
     complaint = operations.opened_by(form.reference.data, form.code.data)
     if complaint is None:
+        operations.refused(form.reference.data)
         form.reference.errors = [
             _(
                 "Dit nummer en deze code horen niet bij elkaar. Kijk ze allebei nog eens na. De code heeft twaalf letters en cijfers."
@@ -73,7 +75,7 @@ def _enter() -> ResponseReturnValue:
         return enter_page(form, status=INVALID)
     attempts.was_right(number)
     if not form.words.data or form.to.data not in CARRIED:
-        visit.let_in(complaint)
+        _let_in(complaint)
         return redirect(url_for(".follow", binnen=1), 303)
     if form.made_for.data not in ("", complaint.reference):
         # What was typed for one complaint must not come near another.
@@ -81,11 +83,17 @@ def _enter() -> ResponseReturnValue:
             _("Wat u typte, hoort bij een andere klacht. Vul het kenmerk en de code van die klacht in.")
         ]
         return enter_page(form, status=INVALID)
-    visit.let_in(complaint)
+    _let_in(complaint)
     visit.current()  # from here on in the language of the complaint
     kept = {"words": form.words.data, "request_key": form.request_key.data}
     kind, show = CARRIED[form.to.data]
     return show(complaint, own(kind, complaint, formdata=None, data=kept), carried=True)
+
+
+def _let_in(complaint: Complaint) -> None:
+    """Begin a visit. One look is recorded for all its pages; what is taken away has one of its own."""
+    operations.seen(complaint, "followed")
+    visit.let_in(complaint)
 
 
 def _too_many(seconds: int) -> str:
@@ -173,6 +181,7 @@ def copy() -> ResponseReturnValue:
     complaint = visit.current()
     if complaint is None:
         return expired()
+    operations.seen(complaint, "copy")
     name = f"kopie-{complaint.reference}.txt"
     return _download(copying.as_text(complaint), name, "text/plain; charset=utf-8")
 
@@ -187,6 +196,7 @@ def attachment(file_id: str) -> ResponseReturnValue:
     found = attachments.find(complaint, file_id)
     if found is None:
         abort(404)
+    operations.seen(complaint, "attachment")
     return attachments.download(found)
 
 

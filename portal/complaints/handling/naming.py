@@ -1,6 +1,6 @@
 """Naming the persons concerned, with what must hold besides (Awb 9:7)."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.complaints import notices, people
 from portal.complaints.models import Complaint, PersonConcerned
@@ -40,7 +40,7 @@ def concern(
 
 
 def _owner(email: str) -> User | None:
-    return db.session.scalar(select(User).where(User.email == func.lower(email))) if email else None
+    return db.session.scalar(select(User).where(User.email == email.strip().lower())) if email else None
 
 
 def was_copied(complaint: Complaint) -> bool:

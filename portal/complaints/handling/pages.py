@@ -81,4 +81,4 @@ def in_words(text: str) -> str:
 
 def accounts() -> list[User]:
     """Everybody who can sign in, to choose from."""
-    return list(db.session.scalars(select(User).where(User.active.is_(True)).order_by(User.email)))
+    return sorted(db.session.scalars(select(User).where(User.active.is_(True))), key=lambda one: one.email)

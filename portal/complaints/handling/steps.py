@@ -64,7 +64,8 @@ def _post(reference: str, which: Step) -> ResponseReturnValue:
             form = _filled(complaint, which)
             done = _do(complaint, which, form)
     except _Again as again:
-        return _show_again(complaint, again)
+        # What is shown again, a letter to look over too, tells who complained: a look like any other.
+        return _show_again(access.seen(reference, f"step {which}"), again)
     except IllegalStep as refused:
         return _illegal(complaint, refused, form.typed() if form else ())
     return _told(complaint, which, done)

@@ -18,6 +18,7 @@ from portal.outbox.operations import channels, is_paused, queue
 from portal.outbox.rules import Channel, State
 from portal.profile import profile
 from portal.surveys.answering.queries import code_of, link_of, newest_version, read
+from portal.surveys.inviting import indexes
 from portal.surveys.inviting.models import Contact, NoContact
 from portal.surveys.inviting.operations import COMPLAINT, KINDS_OF_COMPLAINT, plan, protected_of
 from portal.surveys.inviting.rules import (
@@ -188,7 +189,7 @@ def waiting_of(contacts: Sequence[Contact]) -> Sequence[Contact]:
     """
     protected = {
         contact.invitation_id: {
-            (str(one.kind), one.value_index)
+            (str(one.kind), indexes.waiting_index(one.value_index))
             for one in protected_of(contact)
             if one.kind in KINDS_OF_COMPLAINT
         }

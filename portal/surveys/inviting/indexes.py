@@ -41,5 +41,13 @@ def person_index(case_number: str, name: str) -> str:
     )
 
 
+def waiting_index(value_index: str) -> str:
+    """By what an address waits while a complaint from there is handled: made of its own hash, and not the same.
+
+    Or the database alone would tell of which case, team and day somebody complained.
+    """
+    return keyring().index("waits-for-complaint", value_index)
+
+
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().casefold())

@@ -1,7 +1,7 @@
 """Publishing questionnaires, making invitations, and leaving people alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import delete, func, select
@@ -243,7 +243,8 @@ def wait_for_complaint(email: str, phone: str) -> None:
     exclusive("no_contact")
     if not plan().ask_during_complaint:
         for protected in addresses_of(email, phone):
-            leave_alone(protected, StopReason.COMPLAINT, COMPLAINT)
+            hidden = replace(protected, value_index=indexes.waiting_index(protected.value_index))
+            leave_alone(hidden, StopReason.COMPLAINT, COMPLAINT)
 
 
 def ask_again(email: str, phone: str) -> None:
@@ -252,7 +253,7 @@ def ask_again(email: str, phone: str) -> None:
         db.session.execute(
             delete(NoContact).where(
                 NoContact.kind == protected.kind,
-                NoContact.value_index == protected.value_index,
+                NoContact.value_index == indexes.waiting_index(protected.value_index),
                 NoContact.actor == COMPLAINT,
             )
         )

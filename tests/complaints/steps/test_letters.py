@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from jinja2 import StrictUndefined
+from sqlalchemy import select
 
 from portal import config
 from portal.app import create_app
+from portal.audit.models import AuditEvent
 from portal.complaints import letters
 from portal.complaints.content import to_json
 from portal.complaints.letters import By, Kind
 from portal.complaints.models import Complaint
 from portal.complaints.rules import NotTakenUp, Route, Stage, Step
+from portal.db import db
 from tests.complaints.people import CODE, CONTENT
 from tests.complaints.people import taken as took
 from tests.complaints.steps.conftest import At
@@ -235,6 +238,22 @@ def test_a_script_is_text_in_the_box_the_preview_and_the_letter(desk: NewDesk) -
     for page in (shown, printed):
         assert "<script>alert" not in page.text
     assert f"Beste {SCRIPT}," in said(printed)
+
+
+def test_looking_a_letter_over_is_a_look(desk: NewDesk) -> None:
+    """It tells who complained and of what, as the page before it does: also where it is shown for a mistake in it."""
+    mine = desk()
+    page = mine.open(Step.ACKNOWLEDGE)
+    for action, fields in (("preview", {}), ("preview", {"letter": " "})):
+        before = looks()
+        assert mine.complaint().content.name in said(mine.send(Step.ACKNOWLEDGE, page, action, **fields))
+        assert looks()[len(before) :] == [{"complaint": mine.reference, "what": "step acknowledge"}]
+
+
+def looks() -> list[dict[str, str]]:
+    db.session.rollback()
+    found = select(AuditEvent.details).where(AuditEvent.event == "complaint.seen").order_by(AuditEvent.id)
+    return list(db.session.scalars(found))
 
 
 def test_a_letter_is_kept_as_it_was_sent(desk: NewDesk) -> None:
