@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from portal.db import db
 from portal.identity.models import Attempt, User
 from portal.identity.rules import FREE_TRIES, Role
+from portal.identity.words import ACTS, DOWNLOADS
 from tests.identity.conftest import PASSWORD, TOKEN, Browser, Person, add
 
 FIELD = "confirm-password"
@@ -162,3 +163,9 @@ def test_what_is_asked_for_is_said_on_the_page_that_only_asks_too(inside: Browse
     assert "U gaat iets belangrijks doen." in colleague and "downloads" not in colleague
     nowhere = inside.get("/team/wachtwoord-bevestigen?next=/team/bestaat-niet").text
     assert "U gaat iets belangrijks doen." in nowhere
+
+
+def test_what_has_a_name_is_an_act_that_asks_the_password(app: Flask) -> None:
+    for endpoint in ACTS.keys() | DOWNLOADS:
+        assert app.view_functions[endpoint].is_fresh, endpoint
+    assert ACTS.keys() >= DOWNLOADS
