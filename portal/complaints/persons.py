@@ -1,39 +1,115 @@
-"""What the complaints keep of one person: found by address. A complaint is never forgotten on request (Awb 9:12a).
+"""What the complaints keep of one person: found by address or number. A complaint is never forgotten on request (Awb 9:12a).
 
 Complaints are few, and a telephone number is kept as it was typed: they are opened one by one.
 """
 
-from collections.abc import Callable, Collection, Sequence
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, or_, select
 
 from portal.complaints.content import Content, from_json
 from portal.complaints.filing import rules as filing
 from portal.complaints.handling.access import READERS
-from portal.complaints.models import Complaint, ComplaintDraft, PersonConcerned, index_of_email
+from portal.complaints.models import (
+    Complaint,
+    ComplaintDraft,
+    ComplaintLetter,
+    ComplaintMessage,
+    Measure,
+    Objection,
+    PersonConcerned,
+    index_of_email,
+)
 from portal.complaints.people import access_for
+from portal.complaints.rules import ENDED
+from portal.crypto import Search, as_it_lies
 from portal.db import db
 from portal.identity.models import User
 
 MOST = 5_000
 """How many complaints or drafts are opened at most, the newest first."""
-Fits = Callable[[Content], bool]
+_REFERENCE = re.compile(r"KL-(\d{4})-(\d{4,7})", re.ASCII)
 
 
-def filed_by(fits: Fits) -> Sequence[Complaint]:
-    """The complaints whose content fits, the newest first, whoever may read them."""
+@dataclass(frozen=True)
+class Told:
+    """Who a complaint, or a draft of one, says that it is from. Never what it says."""
+
+    id: int
+    name: str
+    email: str
+    phone: str
+
+
+def _told(number: int, content: Content) -> Told:
+    return Told(number, content.name, content.email, content.phone)
+
+
+def all_filed(search: Search) -> Sequence[Told]:
+    """Whom every complaint is from, the newest first, whoever may read it."""
     rows = db.session.execute(
-        select(Complaint.id, Complaint.sealed_content)
+        select(Complaint.id, as_it_lies(Complaint.sealed_content))
         .where(Complaint.erased_on.is_(None))
         .order_by(Complaint.id.desc())
-        .limit(MOST)
-    )
-    ids = [number for number, content in rows if fits(from_json(content))]
+        .limit(MOST + 1)
+    ).all()
+    search.is_cut |= len(rows) > MOST
+    opened = ((number, search.text(sealed)) for number, sealed in rows[:MOST])
+    return [_told(number, from_json(text)) for number, text in opened if text is not None]
+
+
+def all_drafts(search: Search) -> Sequence[Told]:
+    """The same of what somebody is still filling in."""
+    rows = db.session.execute(
+        select(ComplaintDraft.id, as_it_lies(ComplaintDraft.body))
+        .order_by(ComplaintDraft.id.desc())
+        .limit(MOST + 1)
+    ).all()
+    search.is_cut |= len(rows) > MOST
+    opened = ((number, search.text(sealed)) for number, sealed in rows[:MOST])
+    return [_told(number, filing.from_json(text).content) for number, text in opened if text is not None]
+
+
+def these(ids: Collection[int]) -> Sequence[Complaint]:
+    """The complaints with these numbers, the newest first."""
     if not ids:
         return []
     return db.session.scalars(
         select(Complaint).where(Complaint.id.in_(ids)).order_by(Complaint.id.desc())
     ).all()
+
+
+def numbered(reference: str) -> Complaint | None:
+    """The complaint of which this is the number, such as KL-2026-0001; None where there is none, or no more."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        return None
+    return db.session.scalar(
+        select(Complaint).where(
+            Complaint.year == int(found[1]),
+            Complaint.number == int(found[2]),
+            Complaint.erased_on.is_(None),
+        )
+    )
+
+
+def running(ids: Collection[int]) -> set[int]:
+    """Which of these still ask for something: an open stage, a letter to post, a message to read, an improvement
+    or an objection that goes on. Those do not go by themselves yet."""
+    asks = (
+        Complaint.stage.not_in(ENDED),
+        exists().where(ComplaintLetter.complaint_id == Complaint.id, ComplaintLetter.sent_on.is_(None)),
+        exists().where(
+            ComplaintMessage.complaint_id == Complaint.id,
+            ComplaintMessage.from_complainant.is_(True),
+            ComplaintMessage.read_at.is_(None),
+        ),
+        exists().where(Measure.complaint_id == Complaint.id, Measure.done_on.is_(None)),
+        exists().where(Objection.complaint_id == Complaint.id, Objection.outcome.is_(None)),
+    )
+    return set(db.session.scalars(select(Complaint.id).where(Complaint.id.in_(ids), or_(*asks))))
 
 
 def concerning(emails: Collection[str]) -> Sequence[PersonConcerned]:
@@ -51,15 +127,14 @@ def may_read(complaint: Complaint, user: User) -> bool:
     return access_for(complaint, user) in READERS
 
 
-def drafts_by(fits: Fits) -> Sequence[ComplaintDraft]:
-    """What somebody is filling in whose content fits. That it is there; what it says is shown to nobody."""
-    drafts = db.session.scalars(
+def drafts(ids: Collection[int]) -> Sequence[ComplaintDraft]:
+    """These drafts, the newest first. That they are there; what they say is shown to nobody."""
+    return db.session.scalars(
         select(ComplaintDraft)
+        .where(ComplaintDraft.id.in_(ids))
         .order_by(ComplaintDraft.id.desc())
-        .limit(MOST)
         .execution_options(populate_existing=True)
-    )
-    return [draft for draft in drafts if fits(filing.from_json(draft.body).content)]
+    ).all()
 
 
 def forget_draft(draft_id: int) -> bool:

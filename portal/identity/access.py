@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import current_app, g, redirect, request, session, url_for
+from flask import g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
-from werkzeug.exceptions import Forbidden, TooManyRequests
+from flask_login import current_user, logout_user
+from werkzeug.exceptions import Forbidden
 
 from portal import clock
-from portal.identity import attempts, forms, keeping, rules
+from portal.identity import forms, keeping, rules
+from portal.identity.guessing import SessionOver
 from portal.identity.rules import may
 from portal.web import entry
 
@@ -76,14 +77,12 @@ def _to_confirm() -> ResponseReturnValue | None:
     form = forms.KeptPasswordForm(user=current_user)
     if form.password.name not in request.form:
         return keeping.page_for("confirm", form)
-    if seconds := attempts.wait(forms.SIGN_IN):
-        form.password.errors = [forms.TOO_MANY]
-        slowed = keeping.page_for("confirm", form, status=TooManyRequests.code)
-        slowed.headers["Retry-After"] = str(seconds)
-        return slowed
-    if not form.validate():
+    try:
+        is_right = form.validate()
+    except SessionOver:
+        logout_user()
+        return keeping.page_for("guessed")
+    if not is_right:
         return keeping.page_for("confirm", form, status=422)
     session[CONFIRMED] = clock.now().timestamp()
-    # The library may have hashed the password anew, which is kept before the work begins.
-    current_app.extensions["security"].datastore.commit()
     return None

@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, flash, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -18,13 +20,12 @@ from flask_security import views as library
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import inspect, select
-from werkzeug.exceptions import TooManyRequests
 
 from portal.audit import operations as audit
 from portal.config import ROOT
 from portal.db import db, transaction
 from portal.forms import errors_of
-from portal.identity import attempts, forms, keeping, second_step, sessions
+from portal.identity import forms, half_way, keeping, second_step, sessions
 from portal.identity.access import NotYourRole, staff
 from portal.identity.models import Role, User
 from portal.identity.passwords import Weak, weakness
@@ -64,7 +65,8 @@ SETTINGS: dict[str, Any] = {
     "TOTP_SECRETS": {1: "sealed with the portal's own keys, see second_step"},
     # Before the password, the app or the recovery codes change, the password is asked once more.
     "FRESHNESS": FRESH_FOR,
-    "FRESHNESS_GRACE_PERIOD": FRESH_FOR,
+    # None on top of that: the library's begins anew each time, and would last as long as somebody goes on.
+    "FRESHNESS_GRACE_PERIOD": timedelta(0),
     "CHANGEABLE": True,
     "SEND_PASSWORD_CHANGE_EMAIL": False,
     # Pages and a session cookie; no tokens, no messages kept for a later page, no commands of its own.
@@ -137,11 +139,6 @@ PAGES: tuple[tuple[str, str, Callable[..., Any], str], ...] = (
     ("/herstelcodes", "mf_recovery_codes", recovery.mf_recovery_codes, "staff"),
 )
 METHODS = {"logout": ["POST"], "two_factor_rescue": ["GET"]}
-# Where a wrong password or code is a guess.
-GUESSED_AT = frozenset(
-    f"security.{name}"
-    for name in ("login", "two_factor_token_validation", "mf_recovery", "verify", "change_password")
-)
 
 
 WEAK = {
@@ -315,15 +312,22 @@ def _blueprint() -> Blueprint:
     blueprint = Blueprint("security", __name__, url_prefix="/team")
     for address, name, view, kind in PAGES:
         # Each in a function of its own: the library's are shared by every application in the process.
-        guarded = staff(STAFF_ACTION)(_own(view)) if kind == "staff" else entry("public")(_own(view))
+        own = _own(view, name)
+        guarded = staff(STAFF_ACTION)(own) if kind == "staff" else entry("public")(own)
         blueprint.add_url_rule(address, name, guarded, methods=METHODS.get(name, ["GET", "POST"]))
     blueprint.after_request(_keep_nowhere)
     return blueprint
 
 
-def _own(view: Callable[..., Any]) -> Callable[..., Any]:
+def _own(view: Callable[..., Any], name: str) -> Callable[..., Any]:
     def shown(**values: Any) -> Any:
-        return view(**values)
+        elsewhere = half_way.elsewhere(name) if name in half_way.PAGES else None
+        if elsewhere is not None:
+            return elsewhere
+        # What the library changes waits for the transaction in which it is written: a row that is read meanwhile
+        # must not send it to the database before.
+        with db.session.no_autoflush:
+            return view(**values)
 
     shown.__name__, shown.__doc__ = view.__name__, view.__doc__
     return shown
@@ -335,23 +339,22 @@ def _keep_nowhere(response: Response) -> Response:
     return response
 
 
-def _protect() -> None:
-    """Before a staff page is posted to: it came from our own page, and nobody is guessing."""
+def _protect() -> ResponseReturnValue | None:
+    """Before a staff page is posted to: it came from our own page, which was this colleague's."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
-        return
+        return None
     signing_in = request.blueprint == "security"
     found = entry_of(request.endpoint)
     if not signing_in and (found is None or found.kind != "staff"):
-        return
+        return None
     if request.is_json:
         abort(400)
     if not signing_in and not current_user.is_authenticated:
-        return  # The door sends them to the sign-in page, whatever they posted.
+        return None  # The door sends them to the sign-in page, whatever they posted.
+    if not signing_in and keeping.is_anothers() and keeping.is_our_own():
+        return keeping.page_for("other")
     current_app.extensions["csrf"].protect()
-    if request.endpoint in GUESSED_AT:
-        seconds = attempts.wait(forms.SIGN_IN)
-        if seconds:
-            raise TooManyRequests(retry_after=seconds)
+    return None
 
 
 def _stale(_error: CSRFError) -> Response:

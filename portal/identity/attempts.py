@@ -1,10 +1,13 @@
 """Wrong tries are counted per source, so that guessing gets slow and nobody is shut out (design 4.3)."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import request
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.operations import record
@@ -17,6 +20,17 @@ NOBODY = "unknown"
 """Who is not signed in, as the audit calls them."""
 KEPT_FOR = timedelta(hours=1)
 IPV6_HOME = 64
+Counted = tuple[int, ...]
+"""The numbers of what was counted for one try."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a try is counted for, and how many wrong ones cost no time there. The source is where the request
+    comes from, unless another is named. With None it is counted, and slows nothing."""
+
+    source: str = ""
+    free: int | None = rules.FREE_TRIES
 
 
 def wait(kind: str, source: str = "", *, free: int = rules.FREE_TRIES) -> int:
@@ -32,9 +46,9 @@ def wait(kind: str, source: str = "", *, free: int = rules.FREE_TRIES) -> int:
     return rules.wait_seconds(failures.all(), now, free)
 
 
-def count(kind: str, source: str, most: int) -> int:
+def count(kind: str, source: str, most: int, *, within: timedelta = rules.COUNTED_FOR) -> int:
     """How many wrong tries touched a source lately, counted up to `most`."""
-    since = clock.now() - rules.COUNTED_FOR
+    since = clock.now() - within
     lately = select(Attempt.id).where(
         Attempt.kind == kind, Attempt.source == _hashed(source), Attempt.at > since
     )
@@ -85,24 +99,46 @@ def _address() -> str:
     return str(address)
 
 
-def begin(kind: str) -> tuple[int, int]:
+def from_here(what: str) -> str:
+    """The name, as a source, of something that is tried from where the request comes from."""
+    return f"{_address()} {what}"
+
+
+def begin(kind: str, *gates: Gate) -> tuple[int, Counted]:
     """Count a try before it is compared, so that many at once are no more than one after another.
 
-    Returns the seconds to wait, and the number of the try. Who has to wait was not counted. `was_right` takes
-    a counted one back.
+    Returns the seconds to wait, and what was counted. Who has to wait at one of the gates was not counted.
+    `was_right` takes back what was.
     """
-    source = _hashed("")
+    gates = gates or (Gate(),)
     with transaction() as session:
-        exclusive(f"attempt:{kind}:{source}")
-        if seconds := wait(kind):
-            return seconds, 0
-        counted = Attempt(kind=kind, source=source, at=clock.now())
-        session.add(counted)
-        session.flush()
-        return 0, counted.id
+        # In one order for everybody, so that no two wait for one another.
+        for name in sorted(_hashed(gate.source) for gate in gates if gate.free is not None):
+            exclusive(f"attempt:{kind}:{name}")
+        waits = [wait(kind, gate.source, free=gate.free) for gate in gates if gate.free is not None]
+        if seconds := max(waits):
+            return seconds, ()
+        return 0, _add(session, kind, gates)
 
 
-def was_right(number: int) -> None:
+def begin_one_of(kind: str, source: str, most: int) -> Counted:
+    """Count one of so many tries as there may be in an hour; nothing when there were as many as that."""
+    with transaction() as session:
+        exclusive(f"attempt:{kind}:{_hashed(source)}")
+        if count(kind, source, most, within=KEPT_FOR) >= most:
+            return ()
+        return _add(session, kind, [Gate(source)])
+
+
+def was_right(counted: Counted) -> None:
     """The try that `begin` counted was no wrong one."""
     with transaction() as session:
-        session.execute(delete(Attempt).where(Attempt.id == number))
+        session.execute(delete(Attempt).where(Attempt.id.in_(counted)))
+
+
+def _add(session: Session, kind: str, gates: Iterable[Gate]) -> Counted:
+    at = clock.now()
+    added = [Attempt(kind=kind, source=_hashed(gate.source), at=at) for gate in gates]
+    session.add_all(added)
+    session.flush()
+    return tuple(one.id for one in added)

@@ -16,21 +16,20 @@ from flask_security.forms import (
     VerifyForm,
 )
 from flask_security.recovery_codes import MfRecoveryForm
-from werkzeug.exceptions import TooManyRequests
+from flask_security.utils import get_message
 from wtforms import EmailField, Field, HiddenField, PasswordField, RadioField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, Regexp
 
-from portal.identity import attempts, rules
+from portal.audit.operations import record
+from portal.db import transaction
+from portal.identity import attempts, guessing, half_way
+from portal.identity.attempts import Counted
 
-SIGN_IN = "sign-in"
 # The hashing library refuses more than 4,096 characters; the library's rule for a new password is 128.
 LONGEST_PASSWORD = 128
 SHORTEST_PASSWORD = 12
 TOO_SHORT = _l("Dit wachtwoord is te kort. Neem ten minste 12 tekens.")
 TOO_LONG = _l("Dit wachtwoord is te lang. Neem hooguit 128 tekens.")
-TOO_MANY = _l(
-    "Er kwamen te veel pogingen achter elkaar. Wacht een halve minuut en typ uw wachtwoord opnieuw."
-)
 NOT_EQUAL = _l("De twee wachtwoorden waren niet gelijk. Typ ze allebei opnieuw.")
 
 _password_length = Length(
@@ -86,16 +85,19 @@ class SignInForm(_Onward, LoginForm):
     remember = None
 
     def validate(self, **kwargs: Any) -> bool:
-        refuse_when_spraying(self.email.data)
-        if super().validate(**kwargs):
-            return True
-        if self.ifield and not self.user_authenticated:
-            failed("password", self.user, _address(self.email.data))
+        counted = guessing.begin_password(self.email.data or "")
+        valid: bool = super().validate(**kwargs)
+        if valid or not self.ifield or self.user_authenticated:
+            guessing.was_no_guess(counted)
+        else:
+            failed("password", self.user)
             self.email.errors = [
                 _l("Dit e-mailadres en dit wachtwoord horen niet bij elkaar. Kijk ze allebei na.")
             ]
             self.password.errors = []
-        return False
+        if valid:
+            half_way.begin()
+        return valid
 
 
 class ConfirmPasswordForm(_Onward, VerifyForm):
@@ -104,9 +106,9 @@ class ConfirmPasswordForm(_Onward, VerifyForm):
     password = PasswordField(_l("Wachtwoord"), validators=_password)
 
     def validate(self, **kwargs: Any) -> bool:
+        counted = guessing.begin_confirming()
         valid: bool = super().validate(**kwargs)
-        if not valid and _fits(self.password):
-            failed("password", self.user)
+        _in_a_session(self.password, counted)
         return valid
 
 
@@ -125,9 +127,9 @@ class NewPasswordForm(ChangePasswordForm):
     new_password_confirm = PasswordField(_l("Nieuw wachtwoord, nog een keer"), validators=[the_same])
 
     def validate(self, **kwargs: Any) -> bool:
+        counted = guessing.begin_confirming()
         valid: bool = super().validate(**kwargs)
-        if not valid and self.password.errors and _fits(self.password):
-            failed("password", current_user)
+        _in_a_session(self.password, counted)
         return valid
 
 
@@ -144,10 +146,14 @@ class AppCodeForm(TwoFactorVerifyCodeForm):
     )
 
     def validate(self, **kwargs: Any) -> bool:
-        refuse_when_guessing(self.user)
+        counted = guessing.begin_code(self.user)
         valid: bool = super().validate(**kwargs)
-        if not valid and re.fullmatch("[0-9]{6}", self.code.data):
-            failed("app", self.user, account(self.user))
+        if valid or not re.fullmatch("[0-9]{6}", self.code.data):
+            guessing.was_no_guess(counted)
+        else:
+            failed("app", self.user)
+        if valid and half_way.is_setting_up():
+            half_way.claim(self.user)
         return valid
 
 
@@ -173,13 +179,15 @@ class RecoveryCodeForm(MfRecoveryForm):
     )
 
     def validate(self, **kwargs: Any) -> bool:
-        refuse_when_guessing(self.user)
+        counted = guessing.begin_code(self.user)
         typed = self.code.data
         self.code.data = code = read_recovery_code(typed)
         valid: bool = super().validate(**kwargs)
         self.code.data = typed
-        if not valid and code:
-            failed("recovery", self.user, account(self.user))
+        if valid or not code:
+            guessing.was_no_guess(counted)
+        else:
+            failed("recovery", self.user)
         return valid
 
 
@@ -188,39 +196,17 @@ def leads_to_staff_page(target: str | None) -> bool:
     return bool(re.fullmatch(r"/team(?:[/?][\x21-\x7e]*)?", target or "")) and "\\" not in (target or "")
 
 
-def account(user: Any) -> str:
-    """An account as a source of wrong tries: who is at the second step already has the password."""
-    return f"account:{user.id}"
+def failed(what: str, user: Any) -> None:
+    """Note a wrong password, app code or recovery code: whose account, never what was typed. It is counted."""
+    whose = str(user.id) if user else attempts.NOBODY
+    with transaction():
+        record("signin.failed", attempts.NOBODY, user=whose, what=what)
 
 
-def failed(what: str, user: Any, *sources: str) -> None:
-    """Count a wrong password, app code or recovery code, and note it: whose account, never what was typed."""
-    details = {"user": str(user.id) if user else attempts.NOBODY, "what": what}
-    attempts.failed(SIGN_IN, *sources, event=("signin.failed", details))
-
-
-def refuse_when_spraying(email: str | None) -> None:
-    """Raises TooManyRequests when many sources try the password of one account, and this one tried a few times.
-
-    The same for an address that has no account: the answer tells nobody who has one.
-    """
-    tries = attempts.count(SIGN_IN, _address(email), rules.MANY_AT_ONE)
-    seconds = attempts.wait(SIGN_IN, free=rules.free_tries(tries))
-    if seconds:
-        raise TooManyRequests(retry_after=seconds)
-
-
-def _address(email: str | None) -> str:
-    """What was typed as an address, as a source of wrong tries. It is kept as a keyed hash only."""
-    return f"address:{(email or '').lower()}"
-
-
-def refuse_when_guessing(user: Any) -> None:
-    """Raises TooManyRequests when somebody is guessing codes for this account, from wherever."""
-    seconds = attempts.wait(SIGN_IN, account(user))
-    if seconds:
-        raise TooManyRequests(retry_after=seconds)
-
-
-def _fits(field: Field) -> bool:
-    return 0 < len(field.data or "") <= LONGEST_PASSWORD
+def _in_a_session(password: Field, counted: Counted) -> None:
+    """What becomes of a try at one's own password."""
+    if get_message("INVALID_PASSWORD")[0] not in password.errors:
+        guessing.was_no_guess(counted)
+        return
+    failed("password", current_user)
+    guessing.was_wrong_again()

@@ -10,14 +10,19 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, request
+from flask_login import current_user
+from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 
 from portal.forms import errors_of, tidy
+from portal.identity import sessions
 from portal.identity.forms import KeptPasswordForm
 from portal.identity.words import ACTS, DOWNLOADS, GOING_ON
 from portal.web import page
 
-Why = Literal["signed_out", "confirm", "stale"]
+Why = Literal["signed_out", "guessed", "confirm", "stale", "other"]
+WHOSE = "kept_of"
+"""The field that says, as a mark that nobody can make, in whose session something was typed."""
 SECRETS = frozenset({"csrf_token", "password", "new_password", "new_password_confirm", "confirm-password"})
 """Never shown again, not even to who typed it."""
 _WRITTEN = re.compile(r"\w.*[\s@].*\w", re.DOTALL)
@@ -31,11 +36,24 @@ def is_our_own() -> bool:
     return request.headers.get("Origin", "").lower() in {address.lower() for address in ours}
 
 
+def is_anothers() -> bool:
+    """Whether what comes in was typed in a session of another colleague than who is signed in now."""
+    whose = _whose()
+    return bool(whose) and current_user.is_authenticated and whose != sessions.mark_of(current_user.id)
+
+
 def page_for(why: Why, form: KeptPasswordForm | None = None, *, status: int = 409) -> Response:
     """The page that holds what was sent, to send it again after signing in or with the password in `form`."""
     fields = [
-        (tidy(name), tidy(value)) for name, value in request.form.items(multi=True) if name not in SECRETS
+        (tidy(name), tidy(value))
+        for name, value in request.form.items(multi=True)
+        if name not in SECRETS and name != WHOSE
     ]
+    if whose := _whose():
+        fields.append((WHOSE, whose))
+    if why in ("signed_out", "guessed") and (mark := _whose_page()):
+        # Whoever it was and signs in again sends it with one button.
+        sessions.begin_pages(mark)
     return page(
         "security/kept.html",
         status=status,
@@ -62,3 +80,17 @@ def asked_for(address: str) -> dict[str, Any]:
 
 def _is_typed(value: str) -> bool:
     return _WRITTEN.search(value) is not None
+
+
+def _whose() -> str:
+    """In whose session the form was opened, or the text was kept; empty where that cannot be known."""
+    return request.form.get(WHOSE) or _whose_page()
+
+
+def _whose_page() -> str:
+    """Whose page the form was on: the token of each page holds it, also when it is too old to be sent."""
+    signed = URLSafeTimedSerializer(current_app.secret_key or "", salt="wtf-csrf-token")
+    try:
+        return str(signed.loads(request.form.get("csrf_token", ""))).partition(".")[2]
+    except BadData:
+        return ""

@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from portal import clock
 from portal.crypto import keyring, new_public_id, public_id_of
@@ -16,6 +16,8 @@ from portal.outbox.models import Message
 from portal.outbox.rules import Channel
 
 TOPIC = "account"
+ABOUT_AN_ACCOUNT = frozenset({"second step", "password known"})
+"""What a mail is about that carries no link to choose a password with."""
 FORGOTTEN_AFTER = timedelta(days=30)
 """How long we still know that a link was used or too old, and can say so."""
 
@@ -38,6 +40,22 @@ def tell_second_step_gone(user: User) -> None:
     _mail(user, "second step", about=str(user.id), key=f"{user.id}:{clock.now().isoformat()}")
 
 
+def tell_password_known(user: User) -> None:
+    """Tell somebody, once a day at most, that codes are tried at the account: that takes the password."""
+    today = clock.today().isoformat()
+    _mail(user, "password known", about=str(user.id), key=f"{user.id}:{today}")
+
+
+def end(user_id: int) -> None:
+    """The link of somebody opens nothing more, in the running transaction."""
+    now = clock.now()
+    db.session.execute(
+        update(StaffLink)
+        .where(StaffLink.user_id == user_id, StaffLink.expires_at > now)
+        .values(expires_at=now)
+    )
+
+
 def of_token(token: str) -> StaffLink | None:
     """The link that we made for this token, also when it is over; None for one that is not ours."""
     public_id = public_id_of(token)
@@ -55,11 +73,11 @@ def forget_old() -> int:
 
 
 class AccountMessages:
-    """Links to staff, and that their second step is gone."""
+    """Links to staff, that their second step is gone, and that somebody knows their password."""
 
     def wanted(self, message: Message) -> bool:
         """A link only as long as it opens something; nothing to an account that is closed."""
-        if json.loads(message.params or "{}").get("what") == "second step":
+        if json.loads(message.params or "{}").get("what") in ABOUT_AN_ACCOUNT:
             user = db.session.get(User, int(message.about))
             return user is not None and user.active and user.email == message.to
         link = db.session.scalar(select(StaffLink).where(StaffLink.public_id == message.about))

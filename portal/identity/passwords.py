@@ -14,18 +14,40 @@ from pathlib import Path
 LIST = Path(__file__).parent / "common-passwords.txt.gz"
 """Some twenty thousand of the most used, with Django's licence beside it."""
 DUTCH = frozenset(
-    {"welkom", "wachtwoord", "geheim", "inloggen", "toegang", "nederland", "gemeente", "medewerker"}
-    | {"beheerder", "lente", "zomer", "herfst", "winter", "maandag", "dinsdag", "woensdag", "donderdag"}
-    | {"vrijdag", "zaterdag", "zondag", "januari", "februari", "maart", "april", "augustus", "september"}
-    | {"oktober", "november", "december"}
+    # What is said at a door.
+    {"welkom", "wachtwoord", "geheim", "inloggen", "inlog", "toegang", "hallo", "goedemorgen", "beheer"}
+    | {"beheerder", "medewerker", "collega", "gemeente", "nederland", "holland"}
+    # The calendar.
+    | {"lente", "voorjaar", "zomer", "herfst", "najaar", "winter", "kerst", "pasen", "maandag", "dinsdag"}
+    | {"woensdag", "donderdag", "vrijdag", "zaterdag", "zondag", "januari", "februari", "maart", "april"}
+    | {"mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"}
+    # The work.
+    | {"jeugdhulp", "jeugdzorg", "jeugd", "kwaliteit", "kwaliteitsteam", "welzijn", "zorg", "hulp", "sociaal"}
+    | {"hulpverlening", "hulpverlener", "kernteam", "wijkteam", "team", "gezin", "kind", "kinderen", "ouders"}
+    | {"client", "clienten", "cliënt", "cliënten", "regisseur", "zorgregisseur", "opvoedhulp", "pleegzorg"}
+    | {"vragenlijst", "onderzoek", "klacht", "klachten"}
+    # Places, near and large.
+    | {"westland", "naaldwijk", "wateringen", "monster", "poeldijk", "maasdijk", "honselersdijk", "delier"}
+    | {"kwintsheul", "gravenzande", "heenweg", "terheijde", "maassluis", "vlaardingen", "schiedam", "delft"}
+    | {"rijswijk", "denhaag", "zoetermeer", "rotterdam", "amsterdam", "utrecht", "houten", "nieuwegein"}
+    | {"zeist", "bunnik", "amersfoort", "hilversum", "almere", "lelystad", "haarlem", "leiden", "gouda"}
+    | {"dordrecht", "breda", "tilburg", "eindhoven", "nijmegen", "arnhem", "apeldoorn", "zwolle", "enschede"}
+    | {"groningen", "leeuwarden", "assen", "middelburg", "maastricht"}
+    # Clubs.
+    | {"feyenoord", "feijenoord", "ajax", "sparta", "excelsior", "vitesse", "heerenveen", "adodenhaag"}
+    | {"fcutrecht", "twente", "fctwente", "psveindhoven", "azalkmaar"}
 )
 """What is common here, and not on an international list."""
 HERE = frozenset({"portaal", "portal", "klacht", "klachten", "talks"})
 """What somebody thinks of who looks at this website."""
 
 _FEWEST_SIGNS = 5
+_MOST_TO_GUESS = 2
+"""Two common words are soon tried with one another; three are too many pairs for who is slowed."""
 _LEAST_OF_ONES_OWN = 6
 _SHORTEST_WORD = 3
+_A_WORD = 4
+"""A shorter one may stand in what somebody let a machine choose."""
 _LOOKS_LIKE = str.maketrans("@4301!5$7", "aaeoiisst")
 
 
@@ -45,11 +67,11 @@ def weakness(password: str, about: Iterable[str] = ()) -> Weak | None:
     small = password.casefold()
     if _is_simple(small):
         return Weak.SIMPLE
-    if any(core in common() or core in DUTCH for core in _cores(small)):
-        return Weak.COMMON
     words = {word for text in (*HERE, *about) for word in re.findall(r"[^\W\d_]+", text.casefold())}
     if _is_made_of(small, words):
         return Weak.NEAR
+    if _is_common(small) or _is_of_common_words(small):
+        return Weak.COMMON
     return None
 
 
@@ -57,6 +79,27 @@ def weakness(password: str, about: Iterable[str] = ()) -> Weak | None:
 def common() -> frozenset[str]:
     """The most used passwords, in small letters."""
     return frozenset(gzip.decompress(LIST.read_bytes()).decode().split("\n")) - {""}
+
+
+def _is_common(small: str) -> bool:
+    return any(core in common() or core in DUTCH for core in _cores(small))
+
+
+def _is_of_common_words(small: str) -> bool:
+    """Whether it is one or two common words with little of one's own: beside one another, with a year, or stuck
+    together."""
+    for words in (re.findall(r"[^\W\d_]+", small), re.split(r"[\s\-_.,;:/+&]+", small)):
+        known = {word for word in words if word in DUTCH or (len(word) >= _A_WORD and _is_common(word))}
+        others = _letters(word for word in words if word in known)
+        own = _letters(words) - others
+        if len(known) <= _MOST_TO_GUESS and own < _LEAST_OF_ONES_OWN <= others:
+            return True
+    bare = re.sub(r"[\W\d_]+", "", small)
+    return any(bare[:end] in DUTCH and bare[end:] in DUTCH for end in range(1, len(bare)))
+
+
+def _letters(words: Iterable[str]) -> int:
+    return sum(character.isalpha() for word in words for character in word)
 
 
 def _cores(small: str) -> set[str]:

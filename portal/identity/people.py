@@ -56,9 +56,10 @@ def invite() -> ResponseReturnValue:
     """A new colleague gets a link by mail."""
     form = InviteForm()
     if form.validate_on_submit():
+        actor = _actor()
         try:
             with transaction():
-                user, is_new = operations.invite(form.email.data or "", form.chosen, actor=_actor())
+                user, is_new = operations.invite(form.email.data or "", form.chosen, actor=actor)
         except accounts.EmailTaken:
             form.email.errors = [_("Met dit e-mailadres is er al een account. Zoek het op in de lijst.")]
         except ValueError:
@@ -90,9 +91,10 @@ def roles(number: int) -> ResponseReturnValue:
     form = RolesForm()
     if not form.validate_on_submit():
         return _one(_found(number), form, errors=errors_of(form), status=422)
+    actor = _actor()
     try:
         with transaction():
-            is_new = operations.change_roles(number, form.chosen, seen=form.seen.data or "", actor=_actor())
+            is_new = operations.change_roles(number, form.chosen, seen=form.seen.data or "", actor=actor)
     except Gone:
         abort(404)
     except Behind:
@@ -118,7 +120,7 @@ def close(number: int) -> ResponseReturnValue:
         return _refuse(number, errors_of(form), 422, close_form=form)
     return _do(
         number,
-        lambda: operations.close(number, actor=_actor()),
+        lambda actor: operations.close(number, actor=actor),
         _("Het account is dicht. Deze persoon is overal uitgelogd."),
         _("Dit account was al dicht."),
         then="dicht",
@@ -131,7 +133,7 @@ def reopen(number: int) -> ResponseReturnValue:
     """Somebody is back."""
     return _do(
         number,
-        lambda: operations.reopen(number, actor=_actor()),
+        lambda actor: operations.reopen(number, actor=actor),
         _("Het account is weer open."),
         _("Dit account was al open."),
     )
@@ -143,7 +145,7 @@ def link(number: int) -> ResponseReturnValue:
     """A new link: for who lost the password, or whose invitation is too old."""
     return _do(
         number,
-        lambda: operations.send_link(number, actor=_actor()),
+        lambda actor: operations.send_link(number, actor=actor),
         _("Er gaat een e-mail weg met een link om een wachtwoord te kiezen. De link werkt drie dagen."),
     )
 
@@ -154,7 +156,7 @@ def second_step(number: int) -> ResponseReturnValue:
     """Take off the app of who lost the phone and the recovery codes."""
     return _do(
         number,
-        lambda: operations.reset_second_step(number, actor=_actor()),
+        lambda actor: operations.reset_second_step(number, actor=actor),
         _(
             "De app en de herstelcodes zijn weggehaald. Deze persoon stelt bij het inloggen een nieuwe app in."
         ),
@@ -164,13 +166,13 @@ def second_step(number: int) -> ResponseReturnValue:
 
 
 def _do(
-    number: int, work: Callable[[], object], done: str, was_so: str = "", *, then: str = ""
+    number: int, work: Callable[[str], object], done: str, was_so: str = "", *, then: str = ""
 ) -> ResponseReturnValue:
     """Do it and say so. `then` is what the sign-in page says to who is put out by one's own doing."""
-    me = _me()
+    me, actor = _me(), _actor()
     try:
         with transaction():
-            is_new = work()
+            is_new = work(actor)
     except Gone:
         _found(number)
         flash(_("Dit account is intussen gesloten. Er is niets veranderd."), "warning")
@@ -246,6 +248,8 @@ def _me() -> int:
 
 
 def _actor() -> str:
+    """Who asks. To be known before a transaction begins: read inside one, the account would be held as it was
+    before another administrator's change came through."""
     return str(current_user.id)
 
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from portal import clock
@@ -85,7 +85,7 @@ def close(number: int, *, actor: str) -> bool:
     _check_change(user, replace(_standing(user), active=False))
     user.active = False
     _put_out(user)
-    _end_link(number)
+    links.end(number)
     record("staff.closed", actor, user=str(number))
     return True
 
@@ -154,7 +154,13 @@ def _held(number: int) -> User:
 
 
 def _check_change(user: User, after: Standing) -> None:
-    others = db.session.scalars(select(User).where(User.id != user.id).options(selectinload(User.roles)))
+    # As they are now: who asks is one of them, and was read before our turn came.
+    others = db.session.scalars(
+        select(User)
+        .where(User.id != user.id)
+        .options(selectinload(User.roles))
+        .execution_options(populate_existing=True)
+    )
     _check(_standing(user), after, [_standing(other) for other in others])
 
 
@@ -172,14 +178,6 @@ def _put_out(user: User) -> None:
     """End the sessions, and what is half-way to one: who gave a password only, waits under the old mark."""
     sessions.end(user.id)
     user.fs_uniquifier = secrets.token_hex(16)
-
-
-def _end_link(number: int) -> None:
-    db.session.execute(
-        update(StaffLink)
-        .where(StaffLink.user_id == number, StaffLink.expires_at > clock.now())
-        .values(expires_at=clock.now())
-    )
 
 
 def _listed(names: Iterable[str]) -> str:

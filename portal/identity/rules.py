@@ -52,6 +52,15 @@ FREE_UNDER_ATTACK = 3
 """At one account, for each source, while many sources together try its password."""
 MANY_AT_ONE = 30
 """Wrong tries at one account, from everywhere, from which on that is so."""
+FREE_WHEN_SPRAYING = 1
+"""At each account, for a source that tries passwords at many."""
+MANY_AT_SOURCE = 20
+"""Wrong tries of one source, at whatever accounts, from which on that is so."""
+FREE_AT_SOURCE = 1000
+"""Of one source in all. An office shares one address: one machine in it that tries a password each second must
+not keep the others out, so this only bounds how much work a stranger can make for us."""
+FREE_IN_A_SESSION = 10
+"""Wrong passwords in one session, within an hour: then it ends. Somebody may be at a desk that was left open."""
 COUNTED_FOR = timedelta(minutes=10)
 PAUSE = timedelta(seconds=30)
 
@@ -64,6 +73,8 @@ FRESH_FOR = timedelta(minutes=15)
 """How long a password counts for what must not be done from a desk that somebody left."""
 FRESH_FOR_A_FORM = timedelta(minutes=30)
 """The same for what is sent: the form was opened while it counted, and is not lost while it is filled in."""
+HALF_WAY_FOR = timedelta(minutes=10)
+"""How long one may take from the password to the second step, an app to be set up included."""
 LINK_FOR = timedelta(days=3)
 """How long one can choose a password with a link."""
 SEEN_EVERY = timedelta(minutes=1)
@@ -82,6 +93,11 @@ def wants_noting(seen_at: datetime, now: datetime) -> bool:
 def opens(expires_at: datetime, now: datetime) -> bool:
     """Whether a link still opens the page on which one chooses a password. Using it ends it."""
     return now < expires_at
+
+
+def is_half_way(given_at: datetime, now: datetime) -> bool:
+    """Whether a password still leads to the second step. A moment that is still to come does not count."""
+    return timedelta(0) <= now - given_at < HALF_WAY_FOR
 
 
 def is_fresh(confirmed_at: datetime, now: datetime, *, is_sent: bool) -> bool:
@@ -133,12 +149,16 @@ def may(roles: Iterable[str], action: str) -> bool:
     return not PERMISSIONS[action].isdisjoint(roles)
 
 
-def free_tries(at_account: int) -> int:
-    """How many wrong tries of one source are free, given how many there were at the account from everywhere.
+def free_tries(at_account: int, at_source: int = 0) -> int:
+    """How many wrong tries of one source at one account are free, given how many there were at the account from
+    everywhere, and of the source at all accounts.
 
-    Who guesses from many places gets fewer from each. Its owner is one source, who is never shut out by
-    what others do: that is why the account as a whole is not slowed.
+    Who guesses from many places gets fewer from each, and so does who guesses at many accounts. Neither slows
+    others: the account as a whole is not slowed, for its owner is one source, nor is the source as a whole,
+    for an office is one.
     """
+    if at_source >= MANY_AT_SOURCE:
+        return FREE_WHEN_SPRAYING
     return FREE_UNDER_ATTACK if at_account >= MANY_AT_ONE else FREE_TRIES
 
 

@@ -18,13 +18,17 @@ from portal import clock
 from portal.audit.operations import record
 from portal.crypto import keyring
 from portal.db import db, transaction
-from portal.identity import rules
+from portal.identity import links, rules
 from portal.identity.devices import device
 from portal.identity.models import StaffSession, User
 from portal.identity.second_step import SETTING_UP
 
 SECRET = "staff_session"  # noqa: S105 - the name in the cookie, not the secret
+PASSWORD_AT = "password_at"  # noqa: S105 - the name in the cookie of when it was given
+_OWN_BROWSER = "own_browser"
 _PURPOSE = "staff session"
+_PAGES, _MARK_LENGTH = "staff pages", 16
+_TOKEN = "csrf_token"  # noqa: S105 - the name in the cookie of what the token of a page is made of
 _SECRET_BYTES = 32
 
 
@@ -135,6 +139,32 @@ def is_this(one: StaffSession) -> bool:
     return one.key_index == _index()
 
 
+def forget_this() -> None:
+    """This browser has no session any more; the row is gone already."""
+    session.pop(SECRET, None)
+    g.pop("staff_session", None)
+
+
+def own_browser(email: str) -> str:
+    """The name of this browser when the owner of the account signed in here before, since the window was opened;
+    empty for any other. Asking it of an address without an account costs the same."""
+    of, name = session.get(_OWN_BROWSER) or ("", "")
+    return name if of == keyring().index(_OWN_BROWSER, email) else ""
+
+
+def mark_of(user_id: int) -> str:
+    """What the pages of somebody carry, to know later whose they were. It tells nobody who that is."""
+    return keyring().index(_PAGES, str(user_id))[:_MARK_LENGTH]
+
+
+def begin_pages(mark: str) -> None:
+    """From here on pages carry whose they are. Those that another colleague left open cannot be sent as this one;
+    those of the same one can."""
+    if str(session.get(_TOKEN, "")).partition(".")[2] != mark:
+        session[_TOKEN] = f"{secrets.token_hex(20)}.{mark}"
+        g.pop(_TOKEN, None)
+
+
 # ---- What the library tells ---------------------------------------------------------------
 
 
@@ -142,10 +172,11 @@ def _signed_in(app: Flask, user: User, authn_via: list[str] | None = None, **_gi
     """Both steps are done, or the password was changed: the other sessions end then, and this one begins anew."""
     # First what the library changed itself, such as the new password: our transaction would begin without it.
     app.extensions["security"].datastore.commit()
-    user_id = user.id
+    user_id, email = user.id, user.email
     with transaction():
         if authn_via == ["change"]:
             end(user_id)
+            links.end(user_id)
             record("staff.password", str(user_id), user=str(user_id))
         else:
             if g.pop("set_up", False):
@@ -153,6 +184,11 @@ def _signed_in(app: Flask, user: User, authn_via: list[str] | None = None, **_gi
             record("signin.done", str(user_id), user=str(user_id))
         secret = begin(user_id)
     session[SECRET] = secret
+    session[_OWN_BROWSER] = [keyring().index(_OWN_BROWSER, email), secrets.token_hex(8)]
+    begin_pages(mark_of(user_id))
+    if authn_via != ["change"]:
+        # The second step alone is no fresh password: that was given when the first was done.
+        session["fs_paa"] = session.pop(PASSWORD_AT, 0)
 
 
 def _signed_out(_app: Flask, user: User, **_given: Any) -> None:
@@ -164,8 +200,7 @@ def _signed_out(_app: Flask, user: User, **_given: Any) -> None:
         ).all()
         if ended:
             record("session.ended", str(user_id), user=str(user_id), how="signed out")
-    session.pop(SECRET, None)
-    g.pop("staff_session", None)
+    forget_this()
 
 
 def _code_fits(_app: Flask, **_given: Any) -> None:

@@ -48,6 +48,9 @@ ACTS = {
     "persons.export_file": _l("gegevens downloaden"),
     "persons.confirm": _l("gegevens wissen"),
     "persons.erase": _l("gegevens wissen"),
+    "retention.end": _l("iets niet langer vasthouden"),
+    "letters.batch": _l("brieven printen"),
+    "complaints.forward_sheet": _l("een klacht doorsturen"),
     "evenings.download": _l("de lijst met mensen downloaden"),
     "complaint_figures.year_file": _l("de cijfers van de klachten downloaden"),
 }

@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select
 
 from portal import clock
+from portal.crypto import Search, as_it_lies
 from portal.db import db
 from portal.outbox.models import Message
 from portal.outbox.rules import State
 
 MOST = 10_000
-"""How many messages that wait are opened at most: their addresses are sealed."""
+"""How many messages that wait are opened at most, the newest first: their addresses are sealed."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,21 @@ def about(topic: str, subjects: Collection[str]) -> Sequence[Sent]:
     return [Sent(*row) for row in rows]
 
 
-def waiting_for(topic: str, addresses: Collection[str]) -> Sequence[Sent]:
-    """The messages of a topic to one of these addresses of which the words are still there, the oldest first."""
-    wanted = {address.casefold() for address in addresses}
+def waiting(topics: Collection[str], search: Search) -> Sequence[tuple[str, Sent]]:
+    """(address, message) of the messages of these topics of which the words are still there, the oldest first."""
     rows = db.session.execute(
-        select(Message.to, *_COLUMNS)
+        select(as_it_lies(Message.to), *_COLUMNS)
         .where(
-            Message.topic == topic,
+            Message.topic.in_(topics),
             Message.state.in_([State.WAITING, State.DEAD]),
             Message.to.is_not(None),
         )
-        .order_by(Message.id)
-        .limit(MOST)
-    )
-    return [Sent(*row[1:]) for row in rows if (row[0] or "").strip().casefold() in wanted]
+        .order_by(Message.id.desc())
+        .limit(MOST + 1)
+    ).all()
+    search.is_cut |= len(rows) > MOST
+    opened = [(search.text(row[0]), Sent(*row[1:])) for row in reversed(rows[:MOST])]
+    return [(address, sent) for address, sent in opened if address is not None]
 
 
 def forget(topic: str, *, subjects: Collection[str] = (), ids: Collection[int] = ()) -> bool:

@@ -24,8 +24,11 @@ from portal.surveys.inviting.operations import (
 )
 from portal.surveys.inviting.rules import Protected, StopReason
 from portal.surveys.models import Draft, Invitation
+from portal.surveys.rules import Perspective
 
 KEY = 16
+_TWO_GENERATIONS = {Perspective.PARENT, Perspective.YOUNG_PERSON}
+"""A parent and a young person are never one, even where a household shares an address and a first name."""
 
 
 def people_at(
@@ -48,13 +51,44 @@ def people_at(
     ).all()
 
 
+def name_of(contact: Contact) -> str:
+    """The name without what typing changes in it; "" where there is none."""
+    return " ".join(unicodedata.normalize("NFC", contact.invitation.name or "").casefold().split())
+
+
 def key_of(contact: Contact) -> str:
-    """By what rows of one person are known as such on a page: the name; each nameless row is somebody else."""
-    name = contact.invitation.name
-    if not name:
-        return keyring().index("person-row", str(contact.invitation_id))[:KEY]
-    folded = " ".join(unicodedata.normalize("NFC", name).casefold().split())
-    return keyring().index("person-name", folded)[:KEY]
+    """By what a page says that it means the person of this row. Says nothing of whom, and stays the same."""
+    return keyring().index("person-row", str(contact.invitation_id))[:KEY]
+
+
+def apart(contacts: Iterable[Contact]) -> list[list[Contact]]:
+    """These rows person by person, in the order of their first rows.
+
+    One person is who bears the same name and has an address in common: a father and a son can share a name and a
+    case. A row without a name is somebody of its own.
+    """
+    people: list[list[Contact]] = []
+    for contact in contacts:
+        same = [one for one in people if any(_is_same(contact, other) for other in one)]
+        joined = [*(row for one in same for row in one), contact]
+        at = people.index(same[0]) if same else len(people)
+        people = [one for one in people if one not in same]
+        people.insert(at, joined)
+    return people
+
+
+def _is_same(one: Contact, other: Contact) -> bool:
+    name = name_of(one)
+    perspectives = {one.invitation.perspective, other.invitation.perspective}
+    if not name or name != name_of(other) or perspectives == _TWO_GENERATIONS:
+        return False
+    return any(
+        mine is not None and mine == theirs for mine, theirs in zip(_ways(one), _ways(other), strict=True)
+    )
+
+
+def _ways(contact: Contact) -> tuple[str | None, ...]:
+    return contact.email_index, contact.phone_index, contact.post_index
 
 
 def with_draft(contacts: Iterable[Contact]) -> set[int]:

@@ -1,10 +1,12 @@
 """The tasks about one person. What they say is sealed, so they are opened one by one; there are few."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
+from portal.crypto import Search, as_it_lies
 from portal.db import db
 from portal.tasks.models import Task
 from portal.tasks.queries import TaskView
@@ -13,14 +15,28 @@ MOST = 5_000
 """How many tasks are opened at most, the newest first: done ones go after some weeks."""
 
 
-def about(subjects: Collection[str], fits: Callable[[dict[str, str]], bool]) -> Sequence[TaskView]:
-    """The tasks about one of these subjects, or whose details fit; the newest first."""
+@dataclass(frozen=True)
+class Asked:
+    """A task, and what it is about there where it was asked for."""
+
+    subject: str
+    task: TaskView
+
+
+def all_opened(search: Search) -> Sequence[Asked]:
+    """Every task, the newest first."""
+    rows = db.session.execute(
+        select(Task.id, Task.kind, Task.request_key, as_it_lies(Task.details), Task.created_at, Task.done_at)
+        .order_by(Task.id.desc())
+        .limit(MOST + 1)
+    ).all()
+    search.is_cut |= len(rows) > MOST
     found = []
-    newest = select(Task).order_by(Task.id.desc()).limit(MOST).execution_options(populate_existing=True)
-    for task in db.session.scalars(newest):
-        details: dict[str, str] = json.loads(task.details)
-        if task.request_key.split(":")[0] in subjects or fits(details):
-            found.append(TaskView(task.id, task.kind, details, task.created_at, task.done_at))
+    for number, kind, key, sealed, created_at, done_at in rows[:MOST]:
+        details = search.text(sealed)
+        if details is not None:
+            task = TaskView(number, kind, json.loads(details), created_at, done_at)
+            found.append(Asked(key.split(":")[0], task))
     return found
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, text, update
 
 from portal import clock
-from portal.audit import sealing
+from portal.audit import chain, sealing
 from portal.audit.models import AuditDigest, AuditEvent
 from portal.audit.operations import record
 from portal.cli import commands
@@ -141,7 +141,7 @@ YEARS = 6
 
 def before_today() -> date:
     """From which day on events must stay, as who keeps the terms works it out."""
-    return clock.today().replace(year=clock.today().year - YEARS, day=1)
+    return chain.kept_until(clock.today(), -YEARS)
 
 
 def events() -> list[int]:

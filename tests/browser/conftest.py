@@ -34,10 +34,21 @@ expect.set_options(timeout=5_000)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One browser and one server for all these tests: they stay together in one worker."""
+    """One browser and one server for a group, which stays together in one worker: two groups that take as long."""
     for item in items:
         if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    """The states of complaints are nearly half of all; the journeys go along with them."""
+    found = (
+        item.callspec.params.get("state")
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else None
+    )
+    is_other_state = found is not None and "complaints" not in found.reach.__module__
+    return "states" if is_other_state else "complaints and journeys"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -272,11 +272,12 @@ class Site:
             accounts.add_staff(email, self.hashed, map(str, roles), totp_secret=secret if with_app else None)
         return Person(email, secret)
 
-    def guess(self, kind: str) -> None:
-        """As many wrong tries from this machine as make the next one wait."""
+    def guess(self, kind: str, *, at: str = "", account: int = 0) -> None:
+        """As many wrong tries from this machine as make the next one wait: in all, at an address, at an account."""
         with self.app.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+            sources = [f"account:{account}"] if account else [attempts.from_here(at)] if at else []
             for _try in range(FREE_TRIES):
-                attempts.failed(kind)
+                attempts.failed(kind, *sources)
 
     def forget_guesses(self) -> None:
         with self.changing():

@@ -9,7 +9,6 @@ from portal import clock
 from portal.crypto import keyring
 from portal.db import db
 from portal.identity import links, people_operations, rules, sessions
-from portal.identity.forms import SIGN_IN
 from portal.identity.models import StaffLink, StaffSession, User
 from portal.identity.rules import Role
 from portal.outbox.models import Message
@@ -26,7 +25,7 @@ require(
         "identity.end_sessions": ("everywhere",),
         "identity.permissions": ("table", "english"),
         "people.index": ("first", "many", "refused"),
-        "people.invite": ("fresh", "errors", "known", "sent", "too late", "password first"),
+        "people.invite": ("fresh", "errors", "known", "sent", "too late", "password first", "of a colleague"),
         "people.one": ("joined", "invited", "mail came back", "closed", "password first", "my own"),
         "people.roles": ("changed", "none", "changed meanwhile", "last administrator", "given up"),
         "people.close": ("closed", "last administrator", "not sure", "my own"),
@@ -172,11 +171,13 @@ def _(scene: Scene) -> Page:
     return _give_password(_asked(scene), PASSWORD)
 
 
-@state("identity.end_session", "too many", shows="Wacht een halve minuut en typ uw wachtwoord opnieuw.")
+@state("identity.end_session", "too many", shows="Uw wachtwoord werd te vaak verkeerd getypt.")
 def _(scene: Scene) -> Page:
     page = _asked(scene)
-    scene.site.guess(SIGN_IN)
-    return _give_password(page, PASSWORD)
+    for _try in range(rules.FREE_IN_A_SESSION):
+        _give_password(page, "dat is het niet")
+        page.wait_for_load_state()
+    return page
 
 
 @state("security.verify", "for a file", shows="Het bestand komt bij uw downloads.")
@@ -329,6 +330,20 @@ def _(scene: Scene) -> Page:
     page = scene.at(_signed_in(scene), "/team/collegas/uitnodigen")
     _forget_password(scene, page)
     return _invite(page, "karin.voorbeeld@voorbeeld.example")
+
+
+@state("people.invite", "of a colleague", shows="Een collega typte dit. Het is niet verstuurd.")
+def _(scene: Scene) -> Page:
+    page = scene.at(_signed_in(scene), "/team/collegas/uitnodigen")
+    _idle(scene, page)
+    _invite(page, "karin.voorbeeld@voorbeeld.example")
+    person = scene.site.add_staff(Role.ADMIN)
+    beside = SignInPage(page.context.new_page())
+    beside.page.goto(f"{scene.site.address}/team/inloggen")
+    beside.first_step(scene.site.address, person.email, PASSWORD)
+    beside.second_step(person.code())
+    beside.is_at("Vandaag")
+    return _press(page, "Stuur nu")
 
 
 def _invite(page: Page, email: str) -> Page:
@@ -571,6 +586,6 @@ def _(scene: Scene) -> Page:
     return scene.visit(_link(scene, number))
 
 
-@state("people.welcome", "unknown", shows="Deze link kennen we niet")
+@state("people.welcome", "unknown", shows="Deze uitnodiging kennen we niet")
 def _(scene: Scene) -> Page:
     return scene.visit("/team/welkom/AAAAAAAAAAAAAAAAAAAAAAAA")

@@ -4,15 +4,18 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cryptography.fernet import Fernet
 from playwright.sync_api import Page, expect
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select, text
 
 from portal import clock
 from portal.complaints.filing import operations as filing
 from portal.complaints.filing.rules import Filling
+from portal.complaints.models import ComplaintDraft
 from portal.db import db, transaction
 from portal.identity.rules import Role
 from portal.privacy.models import Hold
+from portal.surveys.rules import Perspective
 from portal.talks import circle_operations
 from portal.tasks import operations as tasks
 from tests.browser.people import post_twice
@@ -32,11 +35,15 @@ require(
         "persons.found": (
             "nothing typed",
             "no address",
+            "only a name",
             "nothing found",
             "who is it",
             "nobody chosen",
+            "two of one name",
             "much found",
             "without complaints",
+            "gone back",
+            "key lost",
         ),
         "persons.export_page": ("downloaded",),
         "persons.export_file": ("downloaded",),
@@ -95,7 +102,7 @@ def _(scene: Scene) -> Page:
     return scene.staff(HOME, *ALL)
 
 
-@state("persons.index", "english", shows="E-mailadres, telefoonnummer of zaaknummer")
+@state("persons.index", "english", shows="E-mail address, telephone number or case number")
 def _(scene: Scene) -> Page:
     return scene.staff(f"{HOME}?taal=en", *ALL)
 
@@ -114,6 +121,18 @@ def _(scene: Scene) -> Page:
 )
 def _(scene: Scene) -> Page:
     return _sought(scene, "zoe@")
+
+
+@state(
+    "persons.found",
+    "only a name",
+    shows="Zoeken op naam kan niet. Vul een e-mailadres, telefoonnummer of zaaknummer in.",
+)
+def _(scene: Scene) -> Page:
+    page = _sought(scene, NAME)
+    # The summary has the focus: who hears the page hears at once what is wrong.
+    expect(page.locator("#error-summary")).to_be_focused()
+    return page
 
 
 @state("persons.found", "nothing found", shows="Wij vonden niets.")
@@ -140,8 +159,52 @@ def _(scene: Scene) -> Page:
     page = _sought(scene, _known(scene, partner=True, much=True).case)
     page.get_by_label(NAME).check()
     _click(page, "Verder")
-    expect(page.get_by_text("Bij sommige regels past de naam niet")).to_be_visible()
+    expect(page.get_by_text("Bij sommige gegevens past de naam niet")).to_be_visible()
+    expect(page.get_by_text("andere naam", exact=True)).to_be_visible()
     return page
+
+
+@state("persons.found", "two of one name", shows="Geen van deze mensen")
+def _(scene: Scene) -> Page:
+    found = _known(scene)
+    with scene.site.inside():
+        mark = secrets.token_hex(4)
+        person(
+            NAME,
+            case=found.case,
+            email=f"kind.{mark}@voorbeeld.example",
+            perspective=Perspective.YOUNG_PERSON,
+            next_on=None,
+        )
+    page = _sought(scene, found.email)
+    expect(page.get_by_label(NAME)).to_have_count(2)
+    return page
+
+
+@state("persons.found", "gone back", shows="Meegeven of wissen")
+def _(scene: Scene) -> Page:
+    page = _looked_over(scene)
+    _click(page, "Terug naar wat wij vonden")
+    page.wait_for_url("**/gevonden")
+    return page
+
+
+@state("persons.found", "key lost", shows="Vertel het aan wie de website beheert.")
+def _(scene: Scene) -> Page:
+    """Of a draft of somebody else: the rest is found."""
+    typed = _known(scene, much=True).email
+    with scene.site.changing():
+        filing.begin(Filling(), "nl")
+        newest = db.session.scalar(select(func.max(ComplaintDraft.id)))
+        sealed = Fernet(Fernet.generate_key()).encrypt_at_time(b"x", 0)
+        db.session.execute(
+            text("UPDATE complaint_draft SET body = :sealed WHERE id = :id"), {"sealed": sealed, "id": newest}
+        )
+    try:
+        return _sought(scene, typed)
+    finally:
+        with scene.site.changing():
+            db.session.execute(delete(ComplaintDraft).where(ComplaintDraft.id == newest))
 
 
 @state("persons.found", "without complaints", shows="Vraag de klachtencoördinator.")
@@ -177,7 +240,7 @@ def _(scene: Scene) -> Page:
     return _looked_over(scene)
 
 
-@state("persons.confirm", "nothing ticked", shows="Kruis aan wat van deze persoon is.")
+@state("persons.confirm", "nothing ticked", shows="Kruis eerst aan wat van deze persoon is.")
 def _(scene: Scene) -> Page:
     page = _sought(scene, _known(scene).email)
     page.get_by_label("Dit is van deze persoon").uncheck()
@@ -200,7 +263,9 @@ def _(scene: Scene) -> Page:
 def _(scene: Scene) -> Page:
     page = _looked_over(scene)
     page.get_by_label("Wanneer kwam het verzoek? (mag leeg)").fill("01-02-2026")
-    return _click(page, "Wis dit voorgoed")
+    _click(page, "Wis dit voorgoed")
+    expect(page.get_by_role("button", name="Print deze pagina")).to_be_visible()
+    return page
 
 
 @state("persons.erase", "wrong day", shows="Dit is geen datum. Schrijf hem zo: 01-03-2027.")

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from playwright.sync_api import Page, expect
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from portal import clock
 from portal.db import db
-from portal.identity.forms import SIGN_IN
+from portal.identity.guessing import SECOND_STEP, SIGN_IN
+from portal.identity.models import User
 from portal.identity.rules import Role
 from portal.outbox.models import Message
 from portal.surveys.rules import Moment
@@ -61,10 +62,16 @@ def _(scene: Scene) -> Page:
     return scene.visit("/team/inloggen?melding=uitgelogd")
 
 
+@state("security.login", "wrong passwords", shows="uw wachtwoord werd te vaak verkeerd getypt.")
+def _(scene: Scene) -> Page:
+    return scene.visit("/team/inloggen?melding=tevaak")
+
+
 @state("security.login", "too many tries", shows="Even wachten")
 def _(scene: Scene) -> Page:
-    scene.site.guess(SIGN_IN)
-    return _signing_in(scene, scene.site.add_staff(Role.TALKS)).page
+    person = scene.site.add_staff(Role.TALKS)
+    scene.site.guess(SIGN_IN, at=person.email)
+    return _signing_in(scene, person).page
 
 
 @state("security.login", "stale", shows="Deze pagina stond te lang open")
@@ -83,6 +90,17 @@ def _(scene: Scene) -> Page:
 @state("security.two_factor_token_validation", "wrong", shows=WRONG_CODE)
 def _(scene: Scene) -> Page:
     entrance = _signing_in(scene, scene.site.add_staff(Role.QUALITY))
+    entrance.second_step("000000")
+    return entrance.page
+
+
+@state("security.two_factor_token_validation", "too many codes", shows="Dan kent iemand uw wachtwoord.")
+def _(scene: Scene) -> Page:
+    person = scene.site.add_staff(Role.QUALITY)
+    with scene.site.inside():
+        number = db.session.scalars(select(User.id).where(User.email == person.email)).one()
+    scene.site.guess(SECOND_STEP, account=number)
+    entrance = _signing_in(scene, person)
     entrance.second_step("000000")
     return entrance.page
 

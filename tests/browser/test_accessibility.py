@@ -61,6 +61,8 @@ REGISTERED_IN = (
     states_retention,
     states_persons,
 )
+LOST_KEY = "Deze gegevens zitten op slot"
+"""One page, wherever it is met: of an error too."""
 # A title and the place that has it, filled as the states are visited.
 TITLES: dict[str, str] = {}
 
@@ -90,7 +92,7 @@ def test_state(scene: Scene, state: State, error_titles: set[str]) -> None:
         "() => [...document.querySelectorAll('[id]')].map(e => e.id).filter((id, n, all) => all.indexOf(id) < n)"
     )
     assert twice == [], "ids are unique, also after a part was replaced"
-    place = ERROR if state.shows in error_titles else _place(page.url, state)
+    place = ERROR if state.shows in error_titles | {LOST_KEY} else _place(page.url, state)
     title = page.title()
     assert title.split(" – ")[0].strip(), "a page has a title"
     assert TITLES.setdefault(title, place) == place, f"{TITLES[title]} has the title {title!r} too"

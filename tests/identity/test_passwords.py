@@ -1,12 +1,14 @@
 """Which passwords are refused."""
 
+import re
+
 import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.identity import accounts
-from portal.identity.passwords import LIST, Weak, common, weakness
+from portal.identity.passwords import DUTCH, LIST, Weak, common, weakness
 
 ABOUT = ("els.jansen@kernteam.example", "Sociaal Kernteam Westland", "SKT Westland")
 
@@ -22,6 +24,24 @@ ABOUT = ("els.jansen@kernteam.example", "Sociaal Kernteam Westland", "SKT Westla
         ("2026-zomer-2026", Weak.COMMON),
         ("zomer2026zomer2026", Weak.COMMON),
         ("wachtwoordwachtwoord", Weak.COMMON),
+        ("password password", Weak.COMMON),
+        ("password123!abc", Weak.COMMON),
+        ("abc!123password", Weak.COMMON),
+        ("P@ssw0rd-Welkom1", Weak.COMMON),
+        ("welkom 2026 utrecht", Weak.COMMON),
+        ("Zomer2026Herfst", Weak.COMMON),
+        ("zomer 123456 herfst", Weak.COMMON),
+        ("WelkomUtrecht1!", Weak.COMMON),
+        ("Utrecht123456", Weak.COMMON),
+        ("Naaldwijk2026", Weak.COMMON),
+        ("Houten-2026-!!", Weak.COMMON),
+        ("Westland 2026", Weak.NEAR),
+        ("Jeugdhulp2026", Weak.COMMON),
+        ("Kwaliteit-2026", Weak.COMMON),
+        ("Feyenoord1908!", Weak.COMMON),
+        ("Augustus 2026", Weak.COMMON),
+        ("Juni-2026-juni", Weak.COMMON),
+        ("mei-2026-mei", Weak.COMMON),
         ("aaaaaaaaaaaa", Weak.SIMPLE),
         ("            ", Weak.SIMPLE),
         ("123456789012", Weak.SIMPLE),
@@ -37,6 +57,11 @@ ABOUT = ("els.jansen@kernteam.example", "Sociaal Kernteam Westland", "SKT Westla
         ("Westland is mooi in het voorjaar", None),
         ("xK9-33-Qa7-pl0", None),
         ("correct horse battery", None),
+        ("7f3-2god-91x4", None),
+        ("2love-91x4-7f", None),
+        ("in de zomer naar Utrecht", None),
+        ("ik ga zo op en af", None),
+        ("Zomerjurk met stippen", None),
     ],
 )
 def test_what_others_would_guess_first(password: str, why: Weak | None) -> None:
@@ -52,6 +77,31 @@ def test_the_list_is_whole_and_its_licence_lies_beside_it() -> None:
 @given(st.sampled_from(sorted(word for word in common() if word.isalpha())), st.integers(0, 9999))
 def test_a_common_word_with_a_number_stays_common(word: str, number: int) -> None:
     assert weakness(f"{word.title()}{number:04}!") is not None
+
+
+SELDOM = re.findall(
+    r"\w+",
+    "aardbei beukennoot cavia dauwworm eekhoorn fluitketel garnaal haringkar iglo jutezak kachelpijp lorrie "
+    "mosterdpot nachtuil ooievaar paardenbloem ragebol slakkenhuis theemuts uilebal vuurpijl waslijn zeewier "
+    "brandnetel dobber egelantier fietsbel griesmeel hooivork kruiwagen knikker lantaarn molshoop notenkraker "
+    "pannenlap regenton stoofpeer tuimelaar veldmuis wortelkist zolderluik boterbloem drempel emmertje",
+)
+
+
+@given(st.lists(st.sampled_from(SELDOM), min_size=4, max_size=4, unique=True), st.sampled_from(" -.,_"))
+def test_four_words_that_are_seldom_chosen_are_good(words: list[str], between: str) -> None:
+    assert weakness(between.join(words), ABOUT) is None
+    assert weakness("".join(word.title() for word in words), ABOUT) is None
+
+
+@given(st.sampled_from(sorted(DUTCH)), st.sampled_from(sorted(DUTCH)), st.integers(0, 2100))
+def test_two_common_words_of_here_are_not(one: str, other: str, year: int) -> None:
+    for password in (
+        f"{one.title()} {other} {year}",
+        f"{one}{other.title()}{year}!",
+        f"{year}-{one}-{other}",
+    ):
+        assert weakness(password) is not None, password
 
 
 @given(st.text(max_size=200), st.lists(st.text(max_size=40), max_size=3))

@@ -13,12 +13,14 @@ from portal.identity.rules import (
     FREE_UNDER_ATTACK,
     LINK_FOR,
     MANY_AT_ONE,
+    MANY_AT_SOURCE,
     PERMISSIONS,
     Refusal,
     Role,
     Standing,
     free_tries,
     is_fresh,
+    is_half_way,
     lives,
     opens,
     refusal,
@@ -106,6 +108,20 @@ def test_a_link_opens_for_three_days(left: timedelta, does: bool) -> None:
 )
 def test_many_who_try_one_account_get_fewer_tries_each(tries: int, free: int) -> None:
     assert free_tries(tries) == free
+
+
+@pytest.mark.parametrize("at_account", [0, MANY_AT_ONE])
+def test_who_tries_many_accounts_gets_one_try_at_each(at_account: int) -> None:
+    assert free_tries(at_account, MANY_AT_SOURCE - 1) == free_tries(at_account)
+    assert free_tries(at_account, MANY_AT_SOURCE) == 1
+
+
+@pytest.mark.parametrize(
+    ("ago", "does"),
+    [(timedelta(0), True), (10 * MINUTE - SECOND, True), (10 * MINUTE, False), (-SECOND, False)],
+)
+def test_a_password_leads_to_the_second_step_for_ten_minutes(ago: timedelta, does: bool) -> None:
+    assert is_half_way(NOW - ago, NOW) is does
 
 
 ADMIN, OTHER = frozenset({"admin"}), frozenset({"quality"})

@@ -69,7 +69,7 @@ def _mark(complaint: Complaint) -> str:
 
 
 @blueprint.get("/<reference>/doorsturen")
-@staff("complaints.see")
+@staff("complaints.see", fresh=True)
 def forward_sheet(reference: str) -> Response:
     """Everything that was told, to print and send to whom it is for, with the day it was received (Awb 6:15)."""
     complaint = seen(reference, "forward sheet")

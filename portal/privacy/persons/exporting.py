@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,8 +10,8 @@ from flask import Response, render_template
 
 from portal import clock
 from portal.privacy.persons import words
-from portal.privacy.persons.queries import Found
-from portal.privacy.persons.records import Fact, Piece, Record
+from portal.privacy.persons.found import Found
+from portal.privacy.persons.records import Fact, Piece, Record, told_apart
 from portal.privacy.persons.rules import KINDS, Part, sees_all_parts
 from portal.profile import profile
 
@@ -25,17 +25,24 @@ class Section:
 
     part: Part
     is_seen: bool
+    is_searched: bool
+    """Whether anybody could look there with what was known of the person."""
     records: Sequence[Record]
     purpose: Sequence[tuple[str, str, str]]
 
 
 def sections(found: Found, taken: Sequence[Record]) -> list[Section]:
-    """Part by part what was taken, also the parts in which nothing is or that somebody else must look into."""
+    """Part by part what was taken, also the parts in which nothing is or that somebody else must look into.
+
+    Told apart anew: a mark that sets it off from what was left out would say that there was something else.
+    """
+    mine = told_apart([replace(one, mark="") for one in taken])
     return [
         Section(
             part,
             found.may_see(part),
-            [one for one in taken if KINDS[one.what].part is part],
+            found.is_searched(part),
+            [one for one in mine if KINDS[one.what].part is part],
             words.purpose(part),
         )
         for part in Part
@@ -51,6 +58,7 @@ def as_page(found: Found, taken: Sequence[Record]) -> Response:
         words=words,
         made_on=clock.today(),
         is_whole=sees_all_parts(found.roles),
+        is_empty=not taken,
     )
     return _file(text, "text/html; charset=utf-8", "html", found)
 
@@ -66,7 +74,10 @@ def as_json(found: Found, taken: Sequence[Record]) -> Response:
         "sought": {"how": found.ask.sought.how, "value": found.ask.sought.value},
         "all_parts_seen": sees_all_parts(found.roles),
         "parts": [_part(section) for section in sections(found, taken)],
-        "not_found": [{"kind": kind, "text": str(text)} for kind, text in words.NEVER_FOUND.items()],
+        "not_searched": [
+            {"kind": kind, "text": text} for kind, text in words.not_searched(found, to_person=True)
+        ],
+        "not_found": [{"kind": kind, "text": text} for kind, text in words.never_found(to_person=True)],
     }
     return _file(
         json.dumps(made, ensure_ascii=False, indent=2), "application/json; charset=utf-8", "json", found
@@ -74,10 +85,15 @@ def as_json(found: Found, taken: Sequence[Record]) -> Response:
 
 
 def _part(section: Section) -> dict[str, Any]:
-    made: dict[str, Any] = {"part": section.part, "seen": section.is_seen}
+    made: dict[str, Any] = {
+        "part": section.part,
+        "seen": section.is_seen,
+        "searched": section.is_searched,
+    }
     if not section.is_seen:
         made["ask"] = words.ask_whom(section.part)
     made["about"] = {key: text for key, _heading, text in section.purpose}
+    made["notes"] = words.notes(section.part) if section.is_seen else []
     made["records"] = [_record(one) for one in section.records]
     return made
 
@@ -85,6 +101,7 @@ def _part(section: Section) -> dict[str, Any]:
 def _record(one: Record) -> dict[str, Any]:
     return {
         "kind": one.what,
+        "heading": one.title,
         "facts": _facts(one.facts),
         "pieces": [_piece(piece) for piece in one.pieces],
     }
@@ -95,7 +112,7 @@ def _piece(piece: Piece) -> dict[str, Any]:
 
 
 def _facts(facts: Sequence[Fact]) -> dict[str, Any]:
-    return {fact.key: _plain(fact.value) for fact in facts}
+    return {fact.key: _plain(fact.to_person or fact.value) for fact in facts}
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from portal import clock
 from portal.forms import tidy
 from portal.privacy.persons import rules
-from portal.privacy.persons.rules import NoAddress, Sought
+from portal.privacy.persons.rules import NoAddress, NoNumber, OnlyAName, Sought
 
 LONGEST = 254
 MOST_TAKEN = 1000
@@ -39,10 +39,20 @@ class SeekForm(FlaskForm):
             raise ValidationError(
                 _("Dit e-mailadres klopt niet. Kijk het na, bijvoorbeeld naam@voorbeeld.nl.")
             ) from error
+        except OnlyAName as error:
+            raise ValidationError(
+                _("Zoeken op naam kan niet. Vul een e-mailadres, telefoonnummer of zaaknummer in.")
+            ) from error
+        except NoNumber as error:
+            raise ValidationError(
+                _(
+                    "Dit telefoonnummer klopt niet. Kijk of alle cijfers er staan. Is het een zaaknummer? Kruis dat dan hieronder aan."
+                )
+            ) from error
 
     @property
     def sought(self) -> Sought:
-        """What was typed, read. Raises NoAddress."""
+        """What was typed, read. Raises NoAddress, OnlyAName or NoNumber."""
         return rules.read(self.typed.data or "", as_case=bool(self.as_case.data))
 
 
@@ -59,6 +69,7 @@ class FoundForm(FlaskForm):
 
     ask = HiddenField()
     anew = HiddenField()
+    back = HiddenField()
     who = _Many(_l("Wie vraagt het?"), choices=[])
     take = _Many(choices=[])
 
@@ -78,10 +89,15 @@ class EraseForm(FoundForm):
 
     received_on = StringField(_l("Wanneer kwam het verzoek? (mag leeg)"), filters=[tidy])
     left_alone = RadioField(
-        _l("Later weer schrijven?"),
+        _l("Mogen wij deze persoon later weer schrijven?"),
         choices=[
-            SelectChoice("keep", _l("Nee, schrijf deze persoon niet meer")),
-            SelectChoice("forget", _l("Ja, vergeet ook dat wij niet meer zouden schrijven")),
+            SelectChoice(
+                "keep", _l("Nee. Wij bewaren naam en adres versleuteld, alleen om niet te schrijven.")
+            ),
+            SelectChoice(
+                "forget",
+                _l("Ja. Staat de persoon nog in de cliëntregistratie, dan komen er weer berichten."),
+            ),
         ],
         default="keep",
         validate_choice=False,

@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
 from portal.audit.operations import record
 from portal.complaints import persons as complaints
 from portal.db import exclusive, transaction
 from portal.identity.models import User
 from portal.outbox import persons as outbox
 from portal.privacy.persons import queries
-from portal.privacy.persons.queries import Ask, Found
+from portal.privacy.persons.found import Ask, Found
 from portal.privacy.persons.records import Record
 from portal.privacy.persons.rules import What, Why, why_stays
 from portal.surveys import persons as surveys
@@ -19,6 +21,8 @@ from portal.surveys.inviting.operations import ProtectedValue
 from portal.talks import persons as talks
 from portal.talks.notices import TOPIC as TALK
 from portal.tasks import persons as tasks
+
+log = structlog.get_logger("portal.persons")
 
 
 class Busy(Exception):
@@ -37,14 +41,18 @@ class Kept:
 class Plan:
     """What goes and what stays when this person is forgotten."""
 
+    found: Found
+    """Among what: also where nobody could look."""
     goes: list[Record] = field(default_factory=list)
     stays: list[Kept] = field(default_factory=list)
 
     @classmethod
-    def of(cls, taken: Collection[Record], held: Collection[str], *, forget_left_alone: bool) -> "Plan":
+    def of(
+        cls, found: Found, take: Collection[str], held: Collection[str], *, forget_left_alone: bool
+    ) -> "Plan":
         """By the rules, for the records that are the person's."""
-        made = cls()
-        for one in taken:
+        made = cls(found)
+        for one in _taken(found, take):
             why = why_stays(one.what, held, forget_left_alone=forget_left_alone)
             if why is None:
                 made.goes.append(one)
@@ -67,6 +75,8 @@ def look(ask: Ask, user: User, *, recorded: bool = True) -> Found:
                 found=str(len(shown) or len(found.candidates)),
             )
         _seen(found.all(), user)
+    if found.search.lost:
+        log.error("lost key", rows=found.search.lost)
     return found
 
 
@@ -101,7 +111,7 @@ def erase(ask: Ask, user: User, take: Collection[str], *, forget_left_alone: boo
         exclusive("inviting")
         exclusive("circle")
         found = queries.find(ask, user)
-        plan = Plan.of(_taken(found, take), queries.held(), forget_left_alone=forget_left_alone)
+        plan = Plan.of(found, take, queries.all_held(), forget_left_alone=forget_left_alone)
         if not plan.goes:
             return plan
         goes = _Going(found, plan.goes, str(user.id))

@@ -1,63 +1,58 @@
 """Finding everything about one person, as far as who asks may see it. Changes nothing.
 
-What is sealed and has no look-up hash is opened row by row: tasks, messages that wait, complaints and drafts of
-them. Each of those has a bound (`MOST` beside it); what people sent in is found by its hash alone.
+What is sealed and has no look-up hash is opened row by row, once: tasks, messages that wait, complaints and drafts
+of them. Each of those has a bound (`MOST` beside it), and a row that no key opens is counted and left: `Search`
+says both. What else people sent in is found by its hash alone.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
 from portal import clock
 from portal.complaints import persons as complaints
-from portal.complaints.content import Content
 from portal.complaints.models import Complaint
-from portal.crypto import LostKey, keyring
+from portal.complaints.persons import Told
+from portal.crypto import LostKey, Search, keyring
 from portal.db import db
 from portal.identity.models import User
 from portal.outbox import persons as outbox
+from portal.outbox.persons import Sent
 from portal.privacy.models import Hold
-from portal.privacy.persons import records
+from portal.privacy.persons import complaint_records, records
+from portal.privacy.persons.found import NOBODY, Ask, Candidate, Found
 from portal.privacy.persons.records import Record
 from portal.privacy.persons.rules import (
+    KINDS,
+    Goes,
     How,
     Part,
     Sought,
     What,
-    may_see,
+    goes,
     number_of,
     spellings,
+    spellings_of_case,
     taken_at_first,
 )
 from portal.privacy.retention.rules import Kind as RetentionKind
+from portal.privacy.retention.rules import Length
+from portal.profile import profile
 from portal.surveys import persons as surveys
 from portal.surveys.inviting.asking import TOPIC as SURVEY
-from portal.surveys.inviting.models import Contact
+from portal.surveys.inviting.models import Contact, NoContact
 from portal.talks import persons as talks
 from portal.talks.notices import TOPIC as TALK
 from portal.tasks import persons as tasks
+from portal.tasks.persons import Asked
 
 ROUNDS = 3
 """How often the other addresses of a person are sought anew: of those found by those found."""
-NOBODY = "nobody"
-"""Chosen where it is none of those found by an address that somebody else has as well."""
 LASTS = timedelta(hours=12)
 """How long a page with what was found may lie open."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What somebody of the staff seeks. It travels sealed from page to page: it is in no address and no session."""
-
-    number: str
-    """The number of this request, as the record of who did what knows it."""
-    sought: Sought
-    by: int
-    who: tuple[str, ...] = ()
-    """Who of those found it is, by the keys of `Candidate`; empty while nobody was chosen."""
 
 
 class Stale(Exception):
@@ -75,67 +70,14 @@ def opened(sealed: str, user: User) -> Ask:
     try:
         kept = json.loads(keyring().decrypt(sealed.encode()))
         at, by = float(kept["at"]), int(kept["by"])
-        sought = Sought(How(kept["sought"]["how"]), str(kept["sought"]["value"]))
+        typed = kept["sought"]
+        sought = Sought(How(typed["how"]), str(typed["value"]), str(typed["also"]))
         ask = Ask(str(kept["number"]), sought, by, tuple(map(str, kept["who"])))
     except (LostKey, ValueError, KeyError, TypeError) as error:
         raise Stale from error
     if by != user.id or clock.now().timestamp() - at > LASTS.total_seconds():
         raise Stale
     return ask
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """Somebody it can be: the invitations under one name."""
-
-    key: str
-    name: str
-    cases: tuple[str, ...]
-    moments: int
-
-
-@dataclass
-class Found:
-    """What was found, as far as who asked may see it."""
-
-    ask: Ask
-    roles: frozenset[str]
-    candidates: Sequence[Candidate] = ()
-    who: frozenset[str] = frozenset()
-    contacts: Sequence[Contact] = ()
-    """Those of the person alone."""
-    neighbours: Sequence[Contact] = ()
-    """Those of others, who have an address or the case in common."""
-    records: dict[Part, list[Record]] = field(default_factory=dict)
-    uploads: int = 0
-
-    @property
-    def must_choose(self) -> bool:
-        """Whether several people were found, and nobody said yet which of them it is."""
-        return len(self.candidates) > 1 and not self.who
-
-    @property
-    def others(self) -> list[Candidate]:
-        """Who was found by the same addresses or case, and is somebody else."""
-        return [one for one in self.candidates if one.key not in self.who]
-
-    def all(self) -> list[Record]:
-        """Every record, in the order of the page."""
-        return [record for part in Part for record in self.records.get(part, ())]
-
-    def may_see(self, part: Part) -> bool:
-        return may_see(part, self.roles)
-
-    @property
-    def taken_at_first(self) -> frozenset[str]:
-        """Which records belong to the person unless staff say otherwise.
-
-        The invitations do: their person was chosen. Of the rest the name must fit.
-        """
-        chosen = {record.key for record in self.all() if record.what is What.INVITATION}
-        known_as = [contact.invitation.name or "" for contact in self.contacts]
-        rest = {record.key: record.name for record in self.all() if record.key not in chosen}
-        return frozenset(chosen) | taken_at_first(rest, known_as)
 
 
 @dataclass(frozen=True)
@@ -150,41 +92,85 @@ class _At:
         by_email = bool(email) and not self.emails.isdisjoint(spellings(email))
         return by_email or (bool(phone) and number_of(phone) in self.phones)
 
+    def widened(self, ways: Iterable[tuple[str | None, str | None]]) -> "_At":
+        """With these (e-mail address, telephone number) as well, however they were typed."""
+        emails, phones = set(self.emails), set(self.phones)
+        for email, phone in ways:
+            emails |= spellings(email) if email else frozenset()
+            phones |= {number} if phone and (number := number_of(phone)) else set()
+        return _At(frozenset(emails), frozenset(phones))
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """Everything that had to be opened row by row."""
+
+    filed: Sequence[Told]
+    drafts: Sequence[Told]
+    tasks: Sequence[Asked]
+    waiting: Sequence[tuple[str, Sent]]
+
+    @classmethod
+    def all(cls, search: Search) -> "_Opened":
+        return cls(
+            complaints.all_filed(search),
+            complaints.all_drafts(search),
+            tasks.all_opened(search),
+            outbox.waiting([SURVEY, TALK], search),
+        )
+
 
 def find(ask: Ask, user: User) -> Found:
     """Everything about the person that this member of staff may see."""
     found = Found(ask, user.role_names)
+    opened = _Opened.all(found.search)
+    found.uploads = surveys.uploads_waiting()
     at = _at(ask.sought)
+    filed: Sequence[Complaint] = ()
+    for _round in range(ROUNDS):
+        if found.may_see(Part.SURVEYS):
+            _find_people(found, at)
+            if found.must_choose:
+                found.has_address = found.has_email = True
+                return found
+        at = at.widened((contact.email, contact.phone) for contact in found.contacts)
+        filed = _filed(ask, at, opened, user)
+        wider = at.widened(_ways_of(filed, found))
+        if wider == at:
+            break
+        at = wider
+    found.has_address, found.has_email = bool(at.emails or at.phones), bool(at.emails)
+    held = all_held()
     if found.may_see(Part.SURVEYS):
-        _find_people(found, at)
-        found.uploads = surveys.uploads_waiting()
-        if found.must_choose:
-            return found
-        at = _widened(at, found.contacts)
-        found.records[Part.SURVEYS] = _of_surveys(found, at)
+        found.records[Part.SURVEYS] = _of_surveys(found, at, opened, held)
     if found.may_see(Part.TALKS):
-        found.records[Part.TALKS] = _of_talks(at)
-    found.records[Part.COMPLAINTS] = _of_complaints(at, user, coordinates=found.may_see(Part.COMPLAINTS))
+        found.records[Part.TALKS] = _of_talks(at, opened)
+    found.records[Part.COMPLAINTS] = _of_complaints(filed, at, user)
+    if found.may_see(Part.COMPLAINTS):
+        found.records[Part.COMPLAINTS] += _drafts(at, opened)
     found.records[Part.STAFF] = [records.account(account) for account in _accounts(at)]
+    _tell_apart(found)
     return found
 
 
+def _tell_apart(found: Found) -> None:
+    """No two of them have one title: staff must know which is which, also by ear."""
+    apart = iter(records.told_apart(found.all()))
+    found.records = {
+        part: [next(apart) for _one in found.records[part]] for part in Part if part in found.records
+    }
+
+
 def _at(sought: Sought) -> _At:
-    match sought.how:
-        case How.EMAIL:
-            return _At(spellings(sought.value), frozenset())
-        case How.PHONE:
-            return _At(frozenset(), frozenset({sought.value}))
-    return _At(frozenset(), frozenset())
+    emails = spellings(sought.value) if sought.how is How.EMAIL else frozenset[str]()
+    return _At(emails, frozenset({sought.phone} - {""}))
 
 
-def _widened(at: _At, contacts: Iterable[Contact]) -> _At:
-    """With the other addresses at which the same person is known."""
-    emails, phones = set(at.emails), set(at.phones)
-    for contact in contacts:
-        emails |= spellings(contact.email) if contact.email else frozenset()
-        phones |= {contact.phone} if contact.phone else set()
-    return _At(frozenset(emails), frozenset(phones))
+def _ways_of(filed: Sequence[Complaint], found: Found) -> list[tuple[str, str]]:
+    """The other addresses of the person that complaints know: of those alone that bear the person's name."""
+    told = {str(one.id): one.content for one in filed}
+    theirs = taken_at_first({key: one.name for key, one in told.items()}, found.known_as, found.beside)
+    return [(one.email, one.phone) for key, one in told.items() if key in theirs and one.name.strip()]
 
 
 # ---- Surveys ------------------------------------------------------------------------------
@@ -193,89 +179,123 @@ def _widened(at: _At, contacts: Iterable[Contact]) -> _At:
 def _find_people(found: Found, at: _At) -> None:
     """Who it can be, who of them it is, and their invitations: also those under another address of the same name."""
     ask = found.ask
-    cases = [ask.sought.value] if ask.sought.how is How.CASE else []
+    cases = spellings_of_case(ask.sought.case)
     known = {
         contact.invitation_id: contact
         for contact in surveys.people_at(emails=at.emails, phones=at.phones, cases=cases)
     }
     for _round in range(ROUNDS):
-        mine = _of(known.values(), ask.who)
-        wide = _widened(at, mine)
-        keys = {surveys.key_of(contact) for contact in mine}
+        mine = _of(surveys.apart(_newest(known.values())), ask.who)
+        wide = at.widened((contact.email, contact.phone) for contact in mine)
+        names = {surveys.name_of(contact) for contact in mine} - {""}
         numbers = {contact.case_number for contact in mine}
         more = {
             contact.invitation_id: contact
             for contact in surveys.people_at(emails=wide.emails, phones=wide.phones, cases=numbers)
             # Of the rest of the case only who bears the same name.
-            if wide.fits(contact.email or "", contact.phone or "") or surveys.key_of(contact) in keys
+            if wide.fits(contact.email or "", contact.phone or "") or surveys.name_of(contact) in names
         }
         if more.keys() <= known.keys():
             break
         known |= more
-    found.candidates = _candidates(known.values())
-    there = frozenset({one.key for one in found.candidates} | {NOBODY})
-    found.who = there & set(ask.who) if len(found.candidates) > 1 else there
-    newest = _newest(known.values())
-    found.contacts = [one for one in newest if surveys.key_of(one) in found.who]
-    found.neighbours = [one for one in newest if surveys.key_of(one) not in found.who]
+    people = surveys.apart(_newest(known.values()))
+    found.candidates = sorted(
+        map(_candidate, people), key=lambda one: (one.name.casefold(), one.cases, one.key)
+    )
+    found.contacts = _newest(_of(people, ask.who))
+    mine_ids = {contact.invitation_id for contact in found.contacts}
+    found.neighbours = [one for one in _newest(known.values()) if one.invitation_id not in mine_ids]
+    found.who = frozenset(
+        {_key(person) for person in people if mine_ids & {one.invitation_id for one in person}}
+        | ({NOBODY} if NOBODY in ask.who or not people else set())
+    )
 
 
-def _of(contacts: Iterable[Contact], who: Collection[str]) -> list[Contact]:
-    """Those of who was chosen; of the only one there is where nobody had to be."""
-    listed = list(contacts)
-    keys = {surveys.key_of(contact) for contact in listed}
-    wanted = set(who) if who else (keys if len(keys) == 1 else set())
-    return [contact for contact in listed if surveys.key_of(contact) in wanted]
+def _of(people: Iterable[Sequence[Contact]], who: Collection[str]) -> list[Contact]:
+    """The rows of who was chosen, by any of their rows; of the only one there is where nobody had to be."""
+    listed = list(people)
+    if not who:
+        return list(listed[0]) if len(listed) == 1 else []
+    return [row for person in listed if any(surveys.key_of(one) in who for one in person) for row in person]
 
 
 def _newest(contacts: Iterable[Contact]) -> list[Contact]:
     return sorted(contacts, key=lambda one: (one.happened_on, one.invitation_id), reverse=True)
 
 
-def _candidates(contacts: Iterable[Contact]) -> list[Candidate]:
-    found: dict[str, Candidate] = {}
-    for contact in _newest(contacts):
-        key = surveys.key_of(contact)
-        known = found.get(key) or Candidate(key, contact.invitation.name or "", (), 0)
-        cases = dict.fromkeys((*known.cases, contact.case_number))
-        found[key] = replace(known, cases=tuple(cases), moments=known.moments + 1)
-    return sorted(found.values(), key=lambda one: (one.name.casefold(), one.cases, one.key))
+def _key(person: Sequence[Contact]) -> str:
+    """Of somebody's first row: what comes in later does not change it."""
+    return surveys.key_of(min(person, key=lambda one: one.invitation_id))
 
 
-def _of_surveys(found: Found, at: _At) -> list[Record]:
+def _candidate(person: Sequence[Contact]) -> Candidate:
+    ways = [way for contact in person for way in (contact.email, contact.phone, _home(contact)) if way]
+    roles = [contact.invitation.perspective or "" for contact in person]
+    return Candidate(
+        _key(person),
+        person[0].invitation.name or "",
+        tuple(dict.fromkeys(records.perspective_of(role) for role in roles if role)),
+        tuple(dict.fromkeys(contact.case_number for contact in person)),
+        tuple(dict.fromkeys(ways)),
+        len(person),
+    )
+
+
+def _home(contact: Contact) -> str:
+    return ", ".join(records.lines(contact.street, contact.place))
+
+
+def _of_surveys(found: Found, at: _At, opened: _Opened, held: Collection[str]) -> list[Record]:
     drafts = surveys.with_draft(found.contacts)
     subjects = {contact.invitation.public_id for contact in found.contacts}
     about = outbox.about(SURVEY, subjects)
+    is_held = not set(KINDS[What.INVITATION].held_as).isdisjoint(held)
     listed = [
         records.invitation(
             contact,
             has_draft=contact.invitation_id in drafts,
+            is_held=is_held,
             messages=[one for one in about if one.about == contact.invitation.public_id],
         )
         for contact in found.contacts
     ]
     listed += [
-        records.call(task)
-        for task in tasks.about(subjects, lambda given: at.fits("", given.get("phone", "")))
+        records.call(asked.task)
+        for asked in opened.tasks
+        if asked.subject in subjects or at.fits("", asked.task.details.get("phone", ""))
     ]
-    listed += [
-        records.waiting_message(What.SURVEY_MESSAGE, sent)
-        for sent in outbox.waiting_for(SURVEY, at.emails | at.phones)
-        if sent.about not in subjects | {one.invitation.public_id for one in found.neighbours}
-    ]
-    sought = found.ask.sought
-    case = sought.value if sought.how is How.CASE else ""
+    beside = {one.invitation.public_id for one in found.neighbours}
+    listed += _waiting(What.SURVEY_MESSAGE, SURVEY, at, opened, subjects | beside)
     shared = surveys.addresses_of(found.neighbours)
     return listed + [
-        records.left_alone(row, is_shared=row.value_index in shared)
+        records.left_alone(row, is_shared=row.value_index in shared) for row in _left_alone(found, at)
+    ]
+
+
+def _left_alone(found: Found, at: _At) -> list[NoContact]:
+    """Where we write no more, by every address and every spelling of the case, each once."""
+    rows = {
+        row.id: row
+        for case in sorted(spellings_of_case(found.ask.sought.case)) or [""]
         for row in surveys.left_alone(found.contacts, emails=at.emails, phones=at.phones, case=case)
+    }
+    return [rows[number] for number in sorted(rows)]
+
+
+def _waiting(what: What, topic: str, at: _At, opened: _Opened, without: Collection[str]) -> list[Record]:
+    """The messages to one of these addresses that belong to nothing else that was found."""
+    wanted = {address.casefold() for address in at.emails | at.phones}
+    return [
+        records.waiting_message(what, sent)
+        for address, sent in opened.waiting
+        if sent.topic == topic and sent.about not in without and address.strip().casefold() in wanted
     ]
 
 
 # ---- Talks, complaints, staff -------------------------------------------------------------
 
 
-def _of_talks(at: _At) -> list[Record]:
+def _of_talks(at: _At, opened: _Opened) -> list[Record]:
     signups, members = talks.sign_ups(at.emails | at.phones), talks.members(at.emails)
     subjects = {one.public_id for one in signups} | {one.public_id for one in members}
     about = outbox.about(TALK, subjects)
@@ -283,28 +303,49 @@ def _of_talks(at: _At) -> list[Record]:
         records.sign_up(signup, [one for one in about if one.about == signup.public_id]) for signup in signups
     ]
     listed += [records.member(one) for one in members]
-    return listed + [
-        records.waiting_message(What.TALK_MESSAGE, sent)
-        for sent in outbox.waiting_for(TALK, at.emails | at.phones)
-        if sent.about not in subjects
-    ]
+    return listed + _waiting(What.TALK_MESSAGE, TALK, at, opened, subjects)
 
 
-def _of_complaints(at: _At, user: User, *, coordinates: bool) -> list[Record]:
-    """The complaints that this account reads; of others not even that they are there (Awb 9:7)."""
-    fits: Callable[[Content], bool] = lambda content: at.fits(content.email, content.phone)  # noqa: E731
-    filed = [one for one in complaints.filed_by(fits) if complaints.may_read(one, user)]
+def _filed(ask: Ask, at: _At, opened: _Opened, user: User) -> list[Complaint]:
+    """The complaints from these addresses, or of the number that was sought, that this account reads.
+
+    Of others not even that they are there (Awb 9:7).
+    """
+    ids = {one.id for one in opened.filed if at.fits(one.email, one.phone)}
+    if ask.sought.how is How.COMPLAINT and (meant := complaints.numbered(ask.sought.value)):
+        ids.add(meant.id)
+    return [one for one in complaints.these(ids) if complaints.may_read(one, user)]
+
+
+def _of_complaints(filed: Sequence[Complaint], at: _At, user: User) -> list[Record]:
     named = [
         one
         for one in complaints.concerning(at.emails)
         if one.complaint.erased_on is None and complaints.may_read(one.complaint, user)
     ]
     holds = _held_complaints() if filed else frozenset()
-    listed = [records.complaint(one, is_held=not holds.isdisjoint({"", one.reference})) for one in filed]
-    listed += [records.concerned(one) for one in named]
-    if coordinates:
-        listed += [records.complaint_draft(draft) for draft in complaints.drafts_by(fits)]
-    return listed
+    running = complaints.running([one.id for one in filed])
+    listed = [
+        complaint_records.complaint(
+            one,
+            _leaves(one, is_held=not holds.isdisjoint({"", one.reference}), is_running=one.id in running),
+        )
+        for one in filed
+    ]
+    return listed + [complaint_records.concerned(one) for one in named]
+
+
+def _leaves(one: Complaint, *, is_held: bool, is_running: bool) -> date | Goes:
+    """When only counts are left of a complaint."""
+    ends = None
+    if one.ended_on is not None and not is_running:
+        ends = Length(years=profile().retention.complaints_years).ends(one.ended_on) + timedelta(days=1)
+    return goes(ends, clock.today(), is_held=is_held)
+
+
+def _drafts(at: _At, opened: _Opened) -> list[Record]:
+    names = {one.id: one.name for one in opened.drafts if at.fits(one.email, one.phone)}
+    return [complaint_records.complaint_draft(draft, names[draft.id]) for draft in complaints.drafts(names)]
 
 
 def complaints_in(listed: Iterable[Record]) -> list[str]:
@@ -334,6 +375,6 @@ def _held_complaints() -> frozenset[str]:
     )
 
 
-def held() -> frozenset[str]:
+def all_held() -> frozenset[str]:
     """The kinds of which something is held now."""
     return frozenset(db.session.scalars(select(Hold.kind).where(Hold.ended_on.is_(None)).distinct()))

@@ -19,8 +19,9 @@ from portal.identity.access import staff
 from portal.identity.models import User
 from portal.privacy.persons import exporting, operations, queries, words
 from portal.privacy.persons.forms import EraseForm, FoundForm, SeekForm
+from portal.privacy.persons.found import Ask, Found
 from portal.privacy.persons.operations import Busy, Plan
-from portal.privacy.persons.queries import Ask, Found, Stale
+from portal.privacy.persons.queries import Stale
 from portal.privacy.persons.rules import Part, Sought, What, may_see, sees_all_parts
 from portal.web import page
 
@@ -70,11 +71,14 @@ def found() -> ResponseReturnValue:
         ask = _ask_of(again)
     except Stale:
         return _stale()
+    if again.back.data:
+        # Nothing new is sought: with the ticks as they stood.
+        shown = operations.look(ask, _user(), recorded=False)
+        return _nobody_chosen(shown) if shown.must_choose else _results(shown, take=again.take.data or ())
     if again.anew.data:
         return _shown(replace(ask, who=()))
     if not again.who.data:
-        again.who.errors = [_("Kruis aan wie het vraagt. Anders kunnen gegevens van een ander meekomen.")]
-        return _shown(replace(ask, who=()), errors=errors_of(again), form=again)
+        return _nobody_chosen(operations.look(replace(ask, who=()), _user()))
     return _shown(replace(ask, who=tuple(sorted(again.who.data))))
 
 
@@ -92,17 +96,26 @@ def _stale() -> Response:
     return _page("persons", status=409, errors=[("", text)], form=SeekForm(formdata=None))
 
 
-def _shown(ask: Ask, *, errors: Any = (), form: FoundForm | None = None) -> Response:
+def _shown(ask: Ask) -> Response:
     shown = operations.look(ask, _user())
     if shown.must_choose:
-        return _page(
-            "persons_choose",
-            errors=errors,
-            found=shown,
-            sealed=queries.seal(ask),
-            form=form or FoundForm(formdata=None),
-        )
+        return _choose(shown, FoundForm(formdata=None))
     return _results(shown, take=shown.taken_at_first)
+
+
+def _choose(shown: Found, form: FoundForm) -> Response:
+    """Who of several people it is."""
+    sealed = queries.seal(replace(shown.ask, who=()))
+    return _page("persons_choose", errors=errors_of(form), found=shown, sealed=sealed, form=form)
+
+
+def _nobody_chosen(shown: Found) -> Response:
+    """Nobody was said to be who asks, or who it was is gone meanwhile."""
+    if not shown.must_choose:
+        return _results(shown, take=shown.taken_at_first)
+    form = FoundForm(formdata=None)
+    form.who.errors = [_("Kruis aan wie het vraagt. Anders kunnen gegevens van een ander meekomen.")]
+    return _choose(shown, form)
 
 
 def _results(shown: Found, *, take: Any, errors: Any = ()) -> Response:
@@ -113,16 +126,13 @@ def _results(shown: Found, *, take: Any, errors: Any = ()) -> Response:
         sealed=queries.seal(shown.ask),
         take=take,
         is_whole=sees_all_parts(shown.roles),
-        all_fit=len(shown.taken_at_first) == len(shown.all()),
+        doubts=shown.doubts(),
     )
 
 
-def _nothing_taken(ask: Ask) -> Response:
+def _nothing_taken(shown: Found) -> Response:
     """Nothing was ticked, or nothing of it is there any more."""
-    errors = [
-        ("gevonden", _("Kruis aan wat van deze persoon is. Er is nog niets aangekruist dat er nog is."))
-    ]
-    return _results(operations.look(ask, _user(), recorded=False), take=(), errors=errors)
+    return _results(shown, take=(), errors=[("gevonden", _("Kruis eerst aan wat van deze persoon is."))])
 
 
 @blueprint.route("/kopie", methods=["GET", "POST"])
@@ -148,8 +158,10 @@ def _export(kind: str) -> ResponseReturnValue:
     except Stale:
         return _stale()
     shown, taken = operations.exported(ask, _user(), form.take.data or (), kind)
+    if shown.must_choose:
+        return _nobody_chosen(shown)
     if not taken and shown.all():
-        return _nothing_taken(ask)
+        return _nothing_taken(shown)
     return exporting.as_page(shown, taken) if kind == "html" else exporting.as_json(shown, taken)
 
 
@@ -171,11 +183,12 @@ def _confirm(
     ask: Ask, form: EraseForm, take: Any, *, errors: Any = (), status: int = 0
 ) -> ResponseReturnValue:
     shown = operations.look(ask, _user(), recorded=False)
+    if shown.must_choose:
+        return _nobody_chosen(shown)
     taken = [one for one in shown.all() if one.key in take]
     if not taken:
-        return _nothing_taken(ask)
-    held = queries.held()
-    plan = Plan.of(taken, held, forget_left_alone=form.left_alone.data == "forget")
+        return _nothing_taken(shown)
+    plan = Plan.of(shown, take, queries.all_held(), forget_left_alone=form.left_alone.data == "forget")
     return _page(
         "persons_confirm",
         errors=errors,

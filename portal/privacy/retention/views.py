@@ -61,7 +61,7 @@ def _placed(form: HoldForm) -> bool:
 
 
 @blueprint.post(f"/vasthouden/<int(max={MOST_ID}):hold_id>/loslaten")
-@staff("retention.hold")
+@staff("retention.hold", fresh=True)
 def end(hold_id: int) -> ResponseReturnValue:
     """It goes again when its term is over."""
     try:

@@ -131,7 +131,9 @@ def candidates(page: TestResponse) -> dict[str, str]:
 
 def send(client: FlaskClient, address: str, **fields: Any) -> TestResponse:
     """A form of one's own session."""
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/team").get_data(as_text=True))
+    token = re.search(
+        r'name="csrf_token" value="([^"]+)"', client.get("/team/account").get_data(as_text=True)
+    )
     assert token
     return client.post(address, data={"csrf_token": token[1], **fields})
 
@@ -151,6 +153,24 @@ def chosen(client: FlaskClient, typed: str, *names: str) -> TestResponse:
 def all_of(page: TestResponse) -> dict[str, Any]:
     """The form of the page as it stands."""
     return {"ask": sealed(page), "take": [key for key, ticked in offered(page).items() if ticked]}
+
+
+def doubts(page: TestResponse) -> dict[str, str]:
+    """What is said beside each thing that was left out, by key."""
+    parts = page.get_data(as_text=True).split('<section class="record"')[1:]
+    found = {}
+    for part in parts:
+        key, badge = TICKED.search(part), re.search(r'badge-status--warning">([^<]+)<', part)
+        if key and badge:
+            found[key[1]] = badge[1]
+    return found
+
+
+def own(page: TestResponse) -> dict[str, Any]:
+    """The form with what bears no name as well, ticked by staff who know whose it is."""
+    nameless = [key for key, why in doubts(page).items() if why == "geen naam"]
+    form = all_of(page)
+    return form | {"take": form["take"] + nameless}
 
 
 # ---- The whole database -------------------------------------------------------------------

@@ -12,7 +12,14 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.audit.models import AuditEvent
-from portal.complaints.models import Complaint, ComplaintDraft
+from portal.complaints.models import (
+    Complaint,
+    ComplaintDraft,
+    ComplaintLetter,
+    ComplaintMessage,
+    Measure,
+)
+from portal.complaints.rules import Stage
 from portal.db import db, transaction
 from portal.identity.models import User
 from portal.identity.rules import Role
@@ -22,6 +29,7 @@ from portal.outbox.rules import Channel
 from portal.privacy.models import Hold
 from portal.privacy.persons import operations, queries
 from portal.privacy.persons.operations import Busy
+from portal.privacy.retention import operations as retention
 from portal.surveys.answering import operations as answering
 from portal.surveys.answering import queries as answers
 from portal.surveys.inviting import importing
@@ -50,13 +58,13 @@ from tests.privacy.persons.household import (
     PHONE,
     WORDS,
     Household,
-    all_of,
     chosen,
     contact,
     every_text,
     everything,
     of,
     offered,
+    own,
     sealed,
     seek,
     send,
@@ -82,7 +90,7 @@ def erased(client: FlaskClient, form: dict[str, Any], **more: str) -> Any:
 
 
 def forgotten(client: FlaskClient, typed: str = EMAIL, **more: str) -> Any:
-    return erased(client, all_of(chosen(client, typed, NAME)), **more)
+    return erased(client, own(chosen(client, typed, NAME)), **more)
 
 
 def _others(household: Household) -> dict[str, Any]:
@@ -175,16 +183,80 @@ def _text_message(about: str) -> None:
     )
 
 
+RUNS = "Wanneer dit weggaat, is nog niet bekend: de klacht loopt nog."
+IS_HELD = "Wanneer dit weggaat, is nog niet bekend: dit wordt vastgehouden."
+
+
 def test_a_complaint_says_when_it_goes_unless_that_is_not_known(handler: FlaskClient) -> None:
     household = everything()
-    form = all_of(chosen(handler, EMAIL, NAME))
-    assert "nog niet bekend: hij loopt nog" in send(handler, CONFIRM, **form).get_data(as_text=True)
-    with transaction():
-        of(Complaint)[0].ended_on = date(2026, 2, 1)
-    assert "2 februari 2031" in send(handler, CONFIRM, **form).get_data(as_text=True)
+    form = own(chosen(handler, EMAIL, NAME))
+    assert RUNS in send(handler, CONFIRM, **form).get_data(as_text=True)
+    _ended(date(2026, 2, 1))
+    assert "Dit gaat vanzelf weg op 2 februari 2031." in send(handler, CONFIRM, **form).get_data(as_text=True)
+    _ended(date(2016, 2, 1))
+    assert "Dit gaat binnenkort vanzelf weg." in send(handler, CONFIRM, **form).get_data(as_text=True)
     _hold("complaints", household.complaint)
     text = send(handler, CONFIRM, **form).get_data(as_text=True)
-    assert "nog niet bekend: hij wordt vastgehouden" in text and "2 februari 2031" not in text
+    assert IS_HELD in text and "2031" not in text and "binnenkort" not in text
+
+
+def _ended(on: date, stage: Stage = Stage.CLOSED) -> None:
+    with transaction():
+        complaint = of(Complaint)[0]
+        complaint.stage, complaint.ended_on = stage, on
+
+
+@pytest.mark.parametrize("what", ["stage", "message", "letter", "measure"])
+def test_while_something_of_a_complaint_goes_on_no_day_is_named_and_nothing_goes(
+    handler: FlaskClient, what: str
+) -> None:
+    everything()
+    _ended(date(2016, 2, 1), Stage.TOLD if what == "stage" else Stage.CLOSED)
+    with transaction():
+        number = of(Complaint)[0].id
+        going_on: dict[str, Any] = {
+            "message": lambda: ComplaintMessage(
+                complaint_id=number, request_key="1", at=clock.now(), from_complainant=True, words="x"
+            ),
+            "letter": lambda: ComplaintLetter(
+                complaint_id=number,
+                request_key="1",
+                kind="outcome",
+                channel="post",
+                language="nl",
+                words="x",
+                made_at=clock.now(),
+                made_by="test",
+            ),
+            "measure": lambda: Measure(
+                request_key="1",
+                complaint_id=number,
+                words="x",
+                owner="x",
+                made_on=clock.today(),
+                due_on=clock.today(),
+            ),
+        }
+        if what in going_on:
+            db.session.add(going_on[what]())
+    assert RUNS in send(handler, CONFIRM, **own(chosen(handler, EMAIL, NAME))).get_data(as_text=True)
+    retention.purge()
+    assert of(Complaint)[0].erased_on is None, "and so it is"
+
+
+def test_an_invitation_says_when_it_goes_unless_that_is_not_known(handler: FlaskClient) -> None:
+    household = everything(complaint=False, full=False)
+    text = chosen(handler, EMAIL, NAME).get_data(as_text=True)
+    assert "Gaat vanzelf weg" in text and "binnenkort" not in text
+    with transaction():
+        db.session.get_one(Invitation, household.invitation).closes_on = date(2020, 1, 1)
+    text = chosen(handler, EMAIL, NAME).get_data(as_text=True)
+    assert (
+        "binnenkort: de termijn is voorbij" in text and "2020" not in text.split("De link sluit op")[1][60:]
+    )
+    _hold("contacts")
+    text = chosen(handler, EMAIL, NAME).get_data(as_text=True)
+    assert "nog niet bekend: dit wordt vastgehouden" in text and "binnenkort" not in text
 
 
 def test_the_line_moves_up_and_nobody_else_hears_of_it(handler: FlaskClient) -> None:
@@ -201,7 +273,7 @@ def test_an_evening_that_was_is_forgotten_too(handler: FlaskClient) -> None:
     with transaction():
         made = db.session.get_one(SignUp, of(SignUp)[0].id).evening
         made.starts_at, made.ends_at = made.starts_at.replace(year=2020), made.ends_at.replace(year=2020)
-    erased(handler, all_of(seek(handler, EMAIL)))
+    erased(handler, own(seek(handler, EMAIL)))
     assert traces(EMAIL) == set()
     assert [one.state for one in of(SignUp)] == [State.GONE]
 
@@ -240,7 +312,7 @@ def test_a_later_export_brings_nobody_a_message_unless_that_was_wanted(
     handler: FlaskClient, left_alone: str, is_protected: bool
 ) -> None:
     person(NAME, case=CASE, email=EMAIL, phone=PHONE)
-    erased(handler, all_of(seek(handler, EMAIL)), left_alone=left_alone)
+    erased(handler, own(seek(handler, EMAIL)), left_alone=left_alone)
     importing.take_in(EXPORT.format(day=clock.today().isoformat()).encode(), "test")
     back = of(Contact)
     assert len(back) == 1, "the registration is a file of its own"
@@ -253,14 +325,14 @@ def test_a_later_export_brings_nobody_a_message_unless_that_was_wanted(
 def test_looking_it_over_changes_nothing_and_says_what_goes_and_stays(handler: FlaskClient) -> None:
     everything()
     before = sorted(every_text())
-    text = send(handler, CONFIRM, **all_of(chosen(handler, EMAIL, NAME))).get_data(as_text=True)
+    text = send(handler, CONFIRM, **own(chosen(handler, EMAIL, NAME))).get_data(as_text=True)
     for words in (
         "Dit gaat weg",
         "Dit blijft",
         "Aanmelding: Samen met school",
         "Awb 9:12a",
         "AVG art. 11",
-        "reservekopie",
+        "Reservekopieën.",
     ):
         assert words in text, words
     told = {"audit_event", "staff_session"}
@@ -288,6 +360,36 @@ def test_it_is_recorded_with_the_number_alone(handler: FlaskClient) -> None:
     assert event.details["kept"] == "complaint 1, left_alone 1"
 
 
+def test_what_was_thrown_away_before_does_not_stay_and_backups_are_named_once(handler: FlaskClient) -> None:
+    everything()
+    confirm = send(handler, CONFIRM, **own(chosen(handler, EMAIL, NAME))).get_data(as_text=True)
+    for text in (confirm, forgotten(handler).get_data(as_text=True)):
+        assert "Wat al is weggegooid" not in text
+        assert len(re.findall("reservekopie", text, re.IGNORECASE)) == 1
+        assert "Wat gewist is, kan er nog ten hoogste 30 dagen in staan." in text
+
+
+def test_from_looking_it_over_there_is_a_way_back_with_the_ticks(handler: FlaskClient) -> None:
+    everything()
+    form = own(chosen(handler, EMAIL, NAME))
+    form["take"] = sorted(form["take"])[:2]
+    confirm = send(handler, CONFIRM, **form).get_data(as_text=True)
+    way, take = confirm.split('action="/team/personen/gevonden"')[1], r'name="take" value="([^"]+)"'
+    assert "Terug naar wat wij vonden" in way
+    events = len(of(AuditEvent))
+    page = send(handler, FOUND, ask=sealed(way), back="yes", take=re.findall(take, way))
+    assert page.status_code == 200
+    assert sorted(key for key, ticked in offered(page).items() if ticked) == form["take"]
+    assert "person.sought" not in {one.event for one in of(AuditEvent)[events:]}, "nothing new was sought"
+
+
+def test_the_proof_can_be_printed_with_a_button(handler: FlaskClient) -> None:
+    everything()
+    text = forgotten(handler).get_data(as_text=True)
+    assert re.search(r'<button[^>]*type="button" data-print hidden>Print deze pagina</button>', text)
+    assert "portal." in text.split("<script")[1]
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "says"),
     [
@@ -307,14 +409,16 @@ def test_a_wrong_answer_erases_nothing(handler: FlaskClient, field: str, typed: 
 def test_nothing_ticked_erases_nothing(handler: FlaskClient) -> None:
     everything()
     page = send(handler, CONFIRM, ask=sealed(chosen(handler, EMAIL, NAME)))
-    assert page.status_code == 422 and "Kruis aan wat van deze persoon is." in page.get_data(as_text=True)
+    assert page.status_code == 422 and "Kruis eerst aan wat van deze persoon is." in page.get_data(
+        as_text=True
+    )
     assert "contact.email" in traces(EMAIL)
 
 
 def test_the_partner_cannot_be_slipped_in(handler: FlaskClient) -> None:
     household = everything(complaint=False)
     before = _others(household)
-    form = all_of(chosen(handler, EMAIL, NAME))
+    form = own(chosen(handler, EMAIL, NAME))
     form["take"] += [f"invitation:{household.partner}", "account:1"]
     send(handler, ERASE, **form, left_alone="keep")
     assert _others(household) == before
@@ -338,9 +442,7 @@ def test_each_erases_the_part_of_the_own_work(
 ) -> None:
     everything(complaint=False)
     client = sign_in(role)
-    page = erased(
-        client, all_of(chosen(client, EMAIL, NAME) if role is Role.QUALITY else seek(client, EMAIL))
-    )
+    page = erased(client, own(chosen(client, EMAIL, NAME) if role is Role.QUALITY else seek(client, EMAIL)))
     assert "hier niet gewist." in page.get_data(as_text=True)
     there = traces(EMAIL, WORDS)
     assert not there & gone and left <= there
@@ -349,7 +451,7 @@ def test_each_erases_the_part_of_the_own_work(
 @pytest.mark.parametrize("address", [CONFIRM, ERASE])
 def test_the_password_is_asked_once_more(handler: FlaskClient, address: str) -> None:
     everything()
-    form = all_of(chosen(handler, EMAIL, NAME))
+    form = own(chosen(handler, EMAIL, NAME))
     with handler.session_transaction() as cookie:
         cookie.pop("fs_paa")
     assert send(handler, address, **form, left_alone="keep").status_code == 409
@@ -412,7 +514,7 @@ def test_while_a_message_is_being_sent_nothing_at_all_is_erased(handler: FlaskCl
     with transaction():
         for message in of(Message):
             message.started = False
-    assert erased(handler, all_of(chosen(handler, EMAIL, NAME))).status_code == 200
+    assert erased(handler, own(chosen(handler, EMAIL, NAME))).status_code == 200
     assert traces(EMAIL, NAME) == KEPT_APART
 
 
@@ -432,7 +534,7 @@ def _erasing(user_id: int, ask: queries.Ask, take: list[str]) -> Callable[[], st
 
 
 def _prepared(handler: FlaskClient) -> tuple[int, queries.Ask, list[str]]:
-    form = all_of(chosen(handler, EMAIL, NAME))
+    form = own(chosen(handler, EMAIL, NAME))
     user = next(one for one in of(User) if len(one.roles) == len(ALL))
     ask = queries.opened(form["ask"], user)
     return user.id, ask, form["take"]
@@ -449,7 +551,7 @@ def test_two_erasures_at_once_erase_once(app: Flask, handler: FlaskClient) -> No
 
 def test_a_second_time_says_that_there_was_nothing(handler: FlaskClient) -> None:
     everything(complaint=False)
-    form = all_of(chosen(handler, EMAIL, NAME))
+    form = own(chosen(handler, EMAIL, NAME))
     erased(handler, form)
     page = send(handler, ERASE, **form, left_alone="keep")
     assert page.status_code == 200 and "Er was niets te wissen" in page.get_data(as_text=True)

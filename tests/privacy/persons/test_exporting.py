@@ -4,13 +4,19 @@ import json
 from typing import Any
 
 import pytest
+from babel.dates import format_date
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import select
 
+from portal import clock
 from portal.audit.models import AuditEvent
-from portal.db import db
+from portal.complaints.models import Complaint
+from portal.db import db, transaction
 from portal.identity.rules import Role
 from portal.privacy.persons.rules import NeverFound, Part
+from portal.profile import profile
+from portal.surveys.inviting.models import Contact
 from tests.complaints.people import filed
 from tests.conftest import SignIn
 from tests.pages import check
@@ -28,6 +34,7 @@ from tests.privacy.persons.household import (
     chosen,
     everything,
     offered,
+    own,
     sealed,
     seek,
     send,
@@ -43,7 +50,7 @@ def handler(sign_in: SignIn) -> FlaskClient:
 
 def _taken(client: FlaskClient, typed: str = EMAIL) -> dict[str, Any]:
     """What the person takes along as a file."""
-    found = send(client, FILE, **all_of(chosen(client, typed, NAME)))
+    found = send(client, FILE, **own(chosen(client, typed, NAME)))
     assert found.status_code == 200
     given: dict[str, Any] = json.loads(found.data)
     return given
@@ -72,12 +79,85 @@ def test_the_file_has_stable_names(handler: FlaskClient) -> None:
     assert signup["facts"]["first_name"] == "Zoë" and signup["facts"]["question"] == WORDS
 
 
+def test_the_file_has_all_that_the_page_has(handler: FlaskClient) -> None:
+    """AVG art. 15 and 20: what stands in a heading on the page stands in the file too."""
+    household = everything()
+    with transaction():
+        complaint = db.session.get_one(Complaint, 1)
+        complaint.theme, complaint.solved = next(iter(profile().complaints.themes)), "partly"
+        complaint.hearing_at, complaint.hearing_place = clock.now(), "Kamer 3"
+        complaint.not_taken_up_reason = "slight"
+    page = own(chosen(handler, EMAIL, NAME))
+    given = json.loads(send(handler, FILE, **page).data)
+    headings = [
+        piece["heading"]
+        for part in given["parts"]
+        for record in part["records"]
+        for piece in (record, *record["pieces"])
+    ]
+    copy = send(handler, COPY, **page).get_data(as_text=True)
+    assert len(headings) > 8 and all(headings)
+    assert not [heading for heading in headings if escape(heading) not in copy]
+    facts = {record["kind"]: record["facts"] for part in given["parts"] for record in part["records"]}
+    assert facts["invitation"]["moment"] == "Na het eerste gesprek"
+    assert facts["invitation"]["domain"] == "Onbekend"
+    assert facts["sign_up"]["theme"] == "Samen met school"
+    assert facts["left_alone"]["kind"] == "E-mail"
+    message = _part(given, Part.SURVEYS)["records"][0]["pieces"][0]
+    assert message["facts"]["channel"] == "e-mail"
+    told = facts["complaint"]
+    assert told["reference"] == household.complaint
+    assert (told["domain"], told["solved"], told["hearing_place"]) == (
+        "Volwassenen",
+        "voor een deel",
+        "Kamer 3",
+    )
+    assert told["theme"] and told["formal_by_email"] is True
+    assert told["not_taken_up"] == "Het belang of het gewicht is te klein"
+    assert told["hearing_on"].startswith(format_date(clock.today(), "d MMMM yyyy", locale="nl"))
+    for fact in ("Kamer 3", "voor een deel", told["theme"], told["not_taken_up"], told["hearing_on"]):
+        assert fact in copy
+    for notes in (" ".join(_part(given, Part.COMPLAINTS)["notes"]), copy):
+        assert "Wilt u de bestanden zelf? Vraag erom." in notes
+
+
+def test_the_person_is_spoken_to(handler: FlaskClient) -> None:
+    household = everything()
+    with transaction():
+        db.session.get_one(Contact, household.invitation).not_asked = "person_recently"
+    page = chosen(handler, EMAIL, NAME)
+    assert "De persoon leest ze zelf" in page.get_data(as_text=True), "staff are told of the person"
+    for address in (COPY, FILE):
+        text = send(handler, address, **own(page)).get_data(as_text=True)
+        for words in (
+            "U leest ze zelf met uw eigen link",
+            "U leest het zelf met uw eigen link of code",
+            "Van uzelf.",
+            "u meldde zich zelf aan",
+            "niets leidt terug naar u.",
+            "wij u kort daarvoor al iets vroegen",
+        ):
+            assert words in text, (address, words)
+        assert "de persoon" not in text.casefold()
+        assert "Wat gewist is, kan er nog ten hoogste 30 dagen in staan." in text
+
+
 def test_each_part_says_why_how_long_from_whom_and_who_sees_it(handler: FlaskClient) -> None:
     """AVG art. 15 lid 1 onder a, c, d and g."""
     everything()
     for part in _taken(handler)["parts"]:
         assert set(part["about"]) == {"purpose", "basis", "kept", "source", "readers"}
         assert all(part["about"].values())
+
+
+def test_no_heading_tells_of_what_was_left_out(handler: FlaskClient) -> None:
+    """AVG art. 15 lid 4: the partner signed up for the same evening."""
+    everything(complaint=False)
+    page = chosen(handler, EMAIL, NAME)
+    assert "Aanmelding: Samen met school, Zoë" in page.get_data(as_text=True)
+    for address in (COPY, FILE):
+        text = send(handler, address, **own(page)).get_data(as_text=True)
+        assert "Aanmelding: Samen met school" in text and "Samen met school, Zoë" not in text
 
 
 def test_what_nobody_can_find_is_named(handler: FlaskClient) -> None:
@@ -108,10 +188,11 @@ def test_nobody_elses_data_comes_along(handler: FlaskClient, address: str, typed
             "what": "Dit is van Pieter.",
         }
     )
-    text = send(handler, address, **all_of(chosen(handler, typed, NAME))).get_data(as_text=True)
-    assert NAME in text and EMAIL in text
-    for word in ("Pieter", PARTNER_EMAIL, "Dit is van Pieter.", "wacht@voorbeeld.example"):
-        assert word not in text
+    for form_of in (all_of, own):
+        text = send(handler, address, **form_of(chosen(handler, typed, NAME))).get_data(as_text=True)
+        assert NAME in text and EMAIL in text
+        for word in ("Pieter", PARTNER_EMAIL, "Dit is van Pieter.", "wacht@voorbeeld.example"):
+            assert word not in text
 
 
 def test_the_page_stands_on_its_own(handler: FlaskClient) -> None:
@@ -166,14 +247,21 @@ def test_what_was_not_ticked_stays_behind_and_what_was_not_found_cannot_be_ticke
 def test_nothing_ticked_is_asked_again(handler: FlaskClient) -> None:
     everything()
     page = send(handler, COPY, ask=sealed(chosen(handler, EMAIL, NAME)))
-    assert page.status_code == 422 and "Kruis aan wat van deze persoon is." in page.get_data(as_text=True)
+    assert page.status_code == 422 and "Kruis eerst aan wat van deze persoon is." in page.get_data(
+        as_text=True
+    )
     assert offered(page)
 
 
 def test_of_nobody_there_is_a_letter_that_says_so(handler: FlaskClient) -> None:
     page = send(handler, COPY, ask=sealed(seek(handler, "niemand@voorbeeld.example")))
     assert page.status_code == 200
-    assert page.get_data(as_text=True).count("Hier vonden wij niets.") == len(Part)
+    text = page.get_data(as_text=True)
+    check(text)
+    assert "Wij zochten op niemand@voorbeeld.example en vonden niets van u." in text
+    assert "Waarom wij dit hebben" not in text, "of what is not there nothing need be explained"
+    assert "Klachten zonder e-mailadres of telefoonnummer" in text, "and yet not everything could be sought"
+    assert len(text) < 5_000
 
 
 def test_what_people_write_stays_text(handler: FlaskClient) -> None:

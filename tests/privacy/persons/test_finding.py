@@ -1,6 +1,7 @@
 """Everything about one person is found by each of three ways, and by nobody who may not see it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,6 +13,7 @@ from portal.complaints import people as complaint_people
 from portal.db import db, transaction
 from portal.identity.models import User
 from portal.identity.rules import Role
+from portal.tasks import operations as tasks
 from tests.complaints.people import filed, handled_by, staff
 from tests.complaints.together import held
 from tests.conftest import SignIn
@@ -29,8 +31,10 @@ from tests.privacy.persons.household import (
     PARTNER_EMAIL,
     PHONE,
     WORDS,
+    all_of,
     candidates,
     chosen,
+    doubts,
     everything,
     offered,
     sealed,
@@ -39,6 +43,7 @@ from tests.privacy.persons.household import (
 )
 from tests.signed_in import let_in
 from tests.surveys.inviting.people import person
+from tests.talks.evenings import evening, signed_up, somebody
 
 ALL = (Role.QUALITY, Role.COMPLAINTS, Role.TALKS)
 ONE_OF_EVERYTHING = {"invitation", "call", "left_alone", "sign_up", "member", "complaint", "complaint_draft"}
@@ -72,7 +77,9 @@ def test_one_of_everything_is_found_by_each_way(handler: FlaskClient, typed: str
     everything()
     # By address or by case both of the household come up, who share a telephone.
     page = chosen(handler, typed, NAME)
-    assert _kinds(page) == ONE_OF_EVERYTHING
+    assert {key.split(":")[0] for key in offered(page)} == ONE_OF_EVERYTHING
+    # What bears no name can be the partner's: staff say whose it is.
+    assert _kinds(page) == ONE_OF_EVERYTHING - {"left_alone", "member"}
     text = page.get_data(as_text=True)
     assert text.count(NAME) >= 3 and WORDS in text
     assert PARTNER_EMAIL not in text
@@ -122,6 +129,62 @@ def test_an_unknown_person_gets_an_honest_page(handler: FlaskClient) -> None:
     assert "Wij vonden niets." in page
     assert "niemand@voorbeeld.example" in page, "what was sought stays visible"
     assert "Antwoorden die verstuurd zijn." in page, "what nobody can find is named"
+
+
+def test_no_two_things_have_one_name_on_the_page(handler: FlaskClient) -> None:
+    """Who hears the page must know which tick is for what."""
+    person(NAME, case=CASE, email=EMAIL)
+    person(NAME, case=CASE, email=EMAIL)
+    number = evening()
+    for contact, name in ((EMAIL, "Zoë"), (PHONE, "Pieter")):
+        wanted = somebody(contact)
+        signed_up(number, replace(wanted, person=replace(wanted.person, first_name=name)))
+    for times in range(2):
+        filed(content={"name": NAME, "email": EMAIL, "phone": "06 12345678"})
+        with transaction():
+            tasks.add("call_back", f"{times}", {"name": NAME, "phone": PHONE})
+    text = seek(handler, EMAIL).get_data(as_text=True)
+    labels = re.findall(r'<span class="visually-hidden">: ([^<]+)</span>\s*</span>\s*</label>', text)
+    assert len(labels) == len(set(labels)) == 8
+    assert {"Aanmelding: Samen met school, Zoë", "Aanmelding: Samen met school, Pieter"} <= set(labels)
+    assert "Vraag om gebeld te worden, 2" in labels
+
+
+def test_what_was_left_out_says_why_beside_it(handler: FlaskClient) -> None:
+    everything()
+    page = chosen(handler, EMAIL, NAME)
+    ticks = offered(page)
+    assert set(doubts(page)) == {key for key, ticked in ticks.items() if not ticked}
+    assert sorted(doubts(page).values()) == ["andere naam", "geen naam", "geen naam"]
+    text = page.get_data(as_text=True)
+    assert "Bij sommige gegevens past de naam niet, of er staat geen naam bij." in text
+    assert "Alleen wat u aankruist, komt in de download of wordt gewist." in text
+
+
+def test_the_link_and_the_page_have_one_name_and_there_is_a_way_back(handler: FlaskClient) -> None:
+    link = re.search(
+        rf'<a[^>]*href="{HOME}"[^>]*>([^<]+)</a>', handler.get("/team/account").get_data(as_text=True)
+    )
+    page = handler.get(HOME).get_data(as_text=True)
+    assert link and f"<h1>{link[1].strip()}</h1>" in page
+    assert re.search(r'href="/team/account">Terug naar mijn account', page)
+
+
+def test_errors_get_the_focus(handler: FlaskClient) -> None:
+    person(NAME, case=CASE, email=EMAIL)
+    person(PARTNER, case=CASE)
+    asked = sealed(seek(handler, CASE))
+    found = sealed(chosen(handler, CASE, NAME))
+    pages = (
+        seek(handler, ""),
+        send(handler, FOUND, ask=asked),
+        send(handler, CONFIRM, ask=found),
+        send(handler, ERASE, **all_of(chosen(handler, CASE, NAME)), left_alone="x"),
+    )
+    for page in pages:
+        text = page.get_data(as_text=True)
+        assert page.status_code == 422 and "data-focus" in text
+        assert re.search(r'<script src="/static/portal\.[^"]+" defer>', text)
 
 
 # ---- Who may see what ---------------------------------------------------------------------
@@ -273,7 +336,8 @@ def test_it_costs_a_bounded_number_of_statements(handler: FlaskClient, statement
         ("zoe@", 422),
         ("x" * 10_000, 422),
         ("<script>alert(1)</script>", 200),
-        ("\ud83d\ude00 zaak", 200),
+        ("\ud83d\ude00 zaak", 422),
+        ("\ud83d\ude00 zaak 7", 200),
         ("zoe\0@voorbeeld.example", 200),
         ("%' OR 1=1 --", 200),
     ],

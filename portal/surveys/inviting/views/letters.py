@@ -68,7 +68,7 @@ def make() -> ResponseReturnValue:
 
 
 @blueprint.get("/<batch>")
-@staff("invitations.manage")
+@staff("invitations.manage", fresh=True)
 def batch(batch: str) -> Response:
     """The letters of a batch as they are printed, each with its questionnaire behind it."""
     found = letters.of_batch(batch)
