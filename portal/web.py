@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, abort, current_app, g, make_response, render_template, request
+from flask import Flask, Response, abort, current_app, g, make_response, render_template, request, session
 from flask_babel import lazy_gettext as _l
 from flask_talisman import Talisman
 from gunicorn.http.errors import NoMoreData, ParseException
@@ -145,7 +145,25 @@ ERRORS: dict[int, tuple[Any, Any]] = {
 def error_page(code: int) -> Response:
     """The page for an error, in the house's voice."""
     title, text = ERRORS[code]
-    return page("error.html", status=code, code=code, heading=title, text=text)
+    return own_error_page(code, title, text)
+
+
+def own_error_page(code: int, title: Any, text: Any, *, beside: tuple[str, Any] | None = None) -> Response:
+    """The same page with words of its own; `beside` is an address and a name, next to the way on.
+
+    Whether somebody is signed in is read from the cookie alone: the database may be what is broken. An old
+    cookie leads to the door, which says what is the matter.
+    """
+    return page(
+        "error.html",
+        status=code,
+        code=code,
+        heading=title,
+        text=text,
+        beside=beside,
+        is_staff=re.match(r"/team(/|$)", request.path) is not None,
+        is_in="_user_id" in session,
+    )
 
 
 def init_app(app: Flask) -> None:

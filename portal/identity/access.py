@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import abort, g, redirect, request, session, url_for
+from flask import g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
+from flask_login import current_user, logout_user
+from werkzeug.exceptions import Forbidden
 
 from portal import clock
-from portal.identity import keeping, rules
+from portal.identity import forms, keeping, rules
+from portal.identity.guessing import SessionOver
 from portal.identity.rules import may
 from portal.web import entry
 
@@ -19,8 +21,12 @@ CONFIRMED = "fs_paa"
 """Where the library keeps, in the signed cookie, when the password was last given."""
 
 
+class NotYourRole(Forbidden):
+    """The page is there, and not for the roles that somebody has."""
+
+
 def staff(action: str, *, fresh: bool = False) -> Callable[[View], View]:
-    """Only for signed-in staff whose roles give the right to `action`; others get 403.
+    """Only for signed-in staff whose roles give the right to `action`; others get NotYourRole.
 
     With `fresh` the password must have been given a short while ago (rules.is_fresh), or is asked once more.
     For what takes data out, throws it away, or decides who may do that.
@@ -33,9 +39,11 @@ def staff(action: str, *, fresh: bool = False) -> Callable[[View], View]:
             if not current_user.is_authenticated:
                 return _to_sign_in()
             if not may(current_user.role_names, action):
-                abort(403)
+                raise NotYourRole
             if fresh and not has_confirmed():
-                return _to_confirm()
+                asked = _to_confirm()
+                if asked is not None:
+                    return asked
             return view(*args, **kwargs)
 
         guarded.is_fresh = fresh  # type: ignore[attr-defined]
@@ -62,7 +70,19 @@ def _why() -> str | None:
     return "verlopen" if g.get("session_is_over") else None
 
 
-def _to_confirm() -> ResponseReturnValue:
-    if request.method != "GET":
-        return keeping.page_for("confirm")
-    return redirect(url_for("security.verify", next=request.full_path.rstrip("?")))
+def _to_confirm() -> ResponseReturnValue | None:
+    """The page that asks the password; None when it came along with what is sent, and is the right one."""
+    if request.method == "GET":
+        return redirect(url_for("security.verify", next=request.full_path.rstrip("?")))
+    form = forms.KeptPasswordForm(user=current_user)
+    if form.password.name not in request.form:
+        return keeping.page_for("confirm", form)
+    try:
+        is_right = form.validate()
+    except SessionOver:
+        logout_user()
+        return keeping.page_for("guessed")
+    if not is_right:
+        return keeping.page_for("confirm", form, status=422)
+    session[CONFIRMED] = clock.now().timestamp()
+    return None

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, current_app, make_response, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, flash, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_login import current_user
+from flask_login.utils import _user_context_processor
 from flask_security import PasswordUtil as LibraryPasswordUtil
 from flask_security import Security, SQLAlchemyUserDatastore
 from flask_security import hash_password as _hash_password
@@ -25,15 +27,14 @@ from portal.crypto import keyring
 from portal.db import db, transaction
 from portal.forms import errors_of
 from portal.identity import forms, half_way, keeping, second_step, sessions
-from portal.identity.access import staff
+from portal.identity.access import NotYourRole, staff
 from portal.identity.models import Role, User
 from portal.identity.passwords import Weak, weakness
 from portal.identity.rules import FRESH_FOR, may
 from portal.identity.rules import Role as RoleName
 from portal.identity.views import signing_in_help
-from portal.web import entry, entry_of, page
+from portal.web import entry, entry_of, own_error_page, page
 
-SHORTEST_PASSWORD = 12
 STAFF_ACTION = "account.own"
 
 
@@ -53,7 +54,7 @@ SETTINGS: dict[str, Any] = {
     "PASSWORD_HASH": "argon2",
     "PASSWORD_SCHEMES": ["argon2"],
     "PASSWORD_SINGLE_HASH": {"argon2"},
-    "PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,
+    "PASSWORD_LENGTH_MIN": forms.SHORTEST_PASSWORD,
     # The second step: an app for everyone, always; a code of half a minute ago or ahead still fits.
     "TWO_FACTOR": True,
     "TWO_FACTOR_REQUIRED": True,
@@ -97,27 +98,41 @@ SETTINGS: dict[str, Any] = {
         "error",
     ),
     "MSG_NO_RECOVERY_CODES_SETUP": (N_("U heeft nog geen herstelcodes."), "info"),
-    "MSG_PASSWORD_INVALID_LENGTH": (
-        N_("Het nieuwe wachtwoord is te kort of te lang. Neem 12 tot 128 tekens."),
-        "error",
-    ),
     "MSG_PASSWORD_IS_THE_SAME": (
         N_("Het nieuwe wachtwoord is hetzelfde als het oude. Bedenk een ander."),
         "error",
     ),
     "MSG_PASSWORD_NOT_PROVIDED": (N_("Vul uw wachtwoord in."), "error"),
-    "MSG_RETYPE_PASSWORD_MISMATCH": (N_("De twee nieuwe wachtwoorden zijn niet gelijk."), "error"),
+    "MSG_RETYPE_PASSWORD_MISMATCH": (
+        N_("De twee wachtwoorden waren niet gelijk. Typ ze allebei opnieuw."),
+        "error",
+    ),
     "MSG_TWO_FACTOR_INVALID_TOKEN": (WRONG_CODE, "error"),
     "MSG_TWO_FACTOR_METHOD_NOT_AVAILABLE": (N_("Gebruik de knop op de pagina om te beginnen."), "error"),
     "MSG_USER_DOES_NOT_EXIST": (N_("Kijk uw e-mailadres en wachtwoord na."), "error"),
 }
+
+
+def with_recovery_code() -> Any:
+    """The library's page for a recovery code; who came in is told how many are left."""
+    was_in = current_user.is_authenticated
+    answer = recovery.mf_recovery()
+    if current_user.is_authenticated and not was_in:
+        left = len(current_user.mf_recovery_codes or [])
+        flash(
+            ngettext("U heeft nog %(num)s herstelcode.", "U heeft nog %(num)s herstelcodes.", left)
+            if left
+            else _("Dit was uw laatste herstelcode. Maak nieuwe bij ‘Mijn account’.")
+        )
+    return answer
+
 
 # The library's pages that we have, and no others: (address, name, view, who may enter).
 PAGES: tuple[tuple[str, str, Callable[..., Any], str], ...] = (
     ("/inloggen", "login", library.login, "public"),
     ("/tweede-stap", "two_factor_token_validation", library.two_factor_token_validation, "public"),
     ("/tweede-stap-instellen", "two_factor_setup", library.two_factor_setup, "public"),
-    ("/herstelcode", "mf_recovery", recovery.mf_recovery, "public"),
+    ("/herstelcode", "mf_recovery", with_recovery_code, "public"),
     ("/hulp-bij-inloggen", "two_factor_rescue", signing_in_help, "public"),
     ("/uitloggen", "logout", library.logout, "staff"),
     ("/wachtwoord-bevestigen", "verify", library.verify, "staff"),
@@ -150,6 +165,11 @@ class PasswordUtil(LibraryPasswordUtil):
     """The library's rules for a new password, and none that others would guess first."""
 
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
+        normal = self.normalize(password)
+        if len(normal) < forms.SHORTEST_PASSWORD:
+            return [str(forms.TOO_SHORT)], normal
+        if len(normal) > forms.LONGEST_PASSWORD:
+            return [str(forms.TOO_LONG)], normal
         problems, normal = super().validate(password, is_register, **kwargs)
         if problems:
             return problems, normal
@@ -210,10 +230,15 @@ def init_app(app: Flask) -> None:
     )
     security.want_json(lambda _request: False)
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    # A page that says who is signed in asks for it, and no other does: an error page is there when the
+    # database is not.
+    app.template_context_processors[None].remove(_user_context_processor)
+    app.jinja_env.globals["current_user"] = current_user
     sessions.init_app(app)
     app.register_blueprint(_blueprint())
     app.before_request(_protect)
     app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(NotYourRole, _not_your_role)
     app.jinja_env.globals["team_pages"] = team_pages
 
 
@@ -351,16 +376,26 @@ def _stale(_error: CSRFError) -> Response:
     """The page was of an earlier session. What was typed on one of ours comes back with a fresh token."""
     if request.blueprint != "security" and current_user.is_authenticated and keeping.is_our_own():
         return keeping.page_for("stale")
-    body = render_template(
-        "error.html",
-        code=400,
-        heading=_("Deze pagina stond te lang open"),
-        text=_(
+    return own_error_page(
+        400,
+        _("Deze pagina stond te lang open"),
+        _(
             "Er is niets veranderd. Ga terug, ververs de pagina en probeer het opnieuw. "
             "Gebeurt het weer? Sta dan cookies van deze website toe."
         ),
     )
-    return make_response(body, 400)
+
+
+def _not_your_role(_error: NotYourRole) -> Response:
+    return own_error_page(
+        403,
+        _("Hier mag u niet komen"),
+        _(
+            "Deze pagina hoort niet bij uw rol. Bij ‘Wie mag wat’ ziet u waarom. "
+            "Moet u hier wel bij? Vraag de beheerder."
+        ),
+        beside=(url_for("identity.permissions"), _("Wie mag wat")),
+    )
 
 
 def _render(template: str, **context: Any) -> Response:
@@ -368,6 +403,17 @@ def _render(template: str, **context: Any) -> Response:
     errors = [error for form in context.values() if isinstance(form, FlaskForm) for error in errors_of(form)]
     asked = request.values.get("next")
     going_to = asked if forms.leads_to_staff_page(asked) else None
+    if template == "security/verify.html":
+        context |= keeping.asked_for(context["verify_form"].next.data)
+    is_trying = (
+        template == "security/two_factor_verify_code.html"
+        and session.get("tf_state") == second_step.SETTING_UP
+    )
+    if is_trying or (template == "security/two_factor_setup.html" and context["chosen_method"]):
+        template, context = (
+            "security/two_factor_setup.html",
+            context | second_step.to_set_up(context["two_factor_verify_code_form"].user),
+        )
     return page(template, status=422 if errors else 200, errors=errors, going_to=going_to, **context)
 
 

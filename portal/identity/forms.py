@@ -27,6 +27,10 @@ from portal.identity.attempts import Counted
 
 # The hashing library refuses more than 4,096 characters; the library's rule for a new password is 128.
 LONGEST_PASSWORD = 128
+SHORTEST_PASSWORD = 12
+TOO_SHORT = _l("Dit wachtwoord is te kort. Neem ten minste 12 tekens.")
+TOO_LONG = _l("Dit wachtwoord is te lang. Neem hooguit 128 tekens.")
+NOT_EQUAL = _l("De twee wachtwoorden waren niet gelijk. Typ ze allebei opnieuw.")
 
 _password_length = Length(
     max=LONGEST_PASSWORD, message=_l("Een wachtwoord is hooguit 128 tekens lang. Kijk na wat u plakte.")
@@ -36,7 +40,12 @@ _email = [
     EmailValidation(verify=False),
 ]
 _password = [InputRequired(_l("Vul uw wachtwoord in.")), _password_length]
-new_password = [InputRequired(_l("Bedenk een nieuw wachtwoord van ten minste 12 tekens.")), _password_length]
+new_password = [
+    InputRequired(_l("Bedenk een nieuw wachtwoord van ten minste 12 tekens.")),
+    Length(min=SHORTEST_PASSWORD, message=TOO_SHORT),
+    Length(max=LONGEST_PASSWORD, message=TOO_LONG),
+]
+the_same = EqualTo("new_password", message=NOT_EQUAL)
 
 
 def _printable(value: str | None) -> str:
@@ -48,9 +57,9 @@ def _digits(value: str | None) -> str:
     return re.sub(r"[\s-]", "", _printable(value))
 
 
-def _recovery_code(value: str | None) -> str:
+def read_recovery_code(typed: str) -> str:
     """The code as it is kept, however it was typed: four by four, small letters."""
-    bare = re.sub(r"[^0-9a-f]", "", (value or "").lower())[:64]
+    bare = re.sub(r"[^0-9a-f]", "", typed.lower())[:64]
     return "-".join(bare[start : start + 4] for start in range(0, len(bare), 4))
 
 
@@ -111,20 +120,19 @@ class ConfirmPasswordForm(_Onward, VerifyForm):
         return valid
 
 
+class KeptPasswordForm(ConfirmPasswordForm):
+    """The same beside what was sent and is kept meanwhile: under names that no form of ours uses."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(prefix="confirm-", **given)
+
+
 class NewPasswordForm(ChangePasswordForm):
     """The old password, and the new one twice."""
 
     password = PasswordField(_l("Wachtwoord dat u nu heeft"), validators=_password)
     new_password = PasswordField(_l("Nieuw wachtwoord"), validators=new_password)
-    new_password_confirm = PasswordField(
-        _l("Nieuw wachtwoord, nog een keer"),
-        validators=[
-            EqualTo(
-                "new_password",
-                message=_l("De twee nieuwe wachtwoorden zijn niet gelijk. Typ hier hetzelfde."),
-            )
-        ],
-    )
+    new_password_confirm = PasswordField(_l("Nieuw wachtwoord, nog een keer"), validators=[the_same])
 
     def validate(self, **kwargs: Any) -> bool:
         counted = guessing.begin_confirming()
@@ -170,18 +178,21 @@ class NoRescueForm(TwoFactorRescueForm):
 
 
 class RecoveryCodeForm(MfRecoveryForm):
-    """A code from the paper list, for who lost the phone."""
+    """A code from the paper list, for who lost the phone. What is typed stays as it was typed."""
 
     code = StringField(
         _l("Herstelcode"),
-        filters=[_recovery_code],
+        filters=[_printable],
         validators=[InputRequired(_l("Vul een van uw herstelcodes in."))],
     )
 
     def validate(self, **kwargs: Any) -> bool:
         counted = guessing.begin_code(self.user)
+        typed = self.code.data
+        self.code.data = code = read_recovery_code(typed)
         valid: bool = super().validate(**kwargs)
-        if valid or not self.code.data:
+        self.code.data = typed
+        if valid or not code:
             guessing.was_no_guess(counted)
         else:
             failed("recovery", self.user)

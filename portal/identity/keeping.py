@@ -1,24 +1,29 @@
 """What somebody typed comes back when the door closed meanwhile: nothing typed is lost (design 5).
 
 A staff form that comes in after the session ended is not done, and not thrown away either: the answer is a page
-that holds it. One signs in on another tab, returns, and sends it again with one button.
+that holds it. One signs in on another tab, returns, and sends it again with one button. Where only the password
+is asked, it is asked on that page itself.
 """
 
 import re
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from flask import Response, current_app, request
 from flask_login import current_user
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException
 
-from portal.forms import tidy
+from portal.forms import errors_of, tidy
 from portal.identity import sessions
+from portal.identity.forms import KeptPasswordForm
+from portal.identity.words import ACTS, DOWNLOADS, GOING_ON
 from portal.web import page
 
-Why = Literal["signed_out", "confirm", "stale", "other"]
+Why = Literal["signed_out", "guessed", "confirm", "stale", "other"]
 WHOSE = "kept_of"
 """The field that says, as a mark that nobody can make, in whose session something was typed."""
-SECRETS = frozenset({"csrf_token", "password", "new_password", "new_password_confirm"})
+SECRETS = frozenset({"csrf_token", "password", "new_password", "new_password_confirm", "confirm-password"})
 """Never shown again, not even to who typed it."""
 _WRITTEN = re.compile(r"\w.*[\s@].*\w", re.DOTALL)
 """What people write has words or an address in it; what a page fills in itself has not."""
@@ -37,8 +42,8 @@ def is_anothers() -> bool:
     return bool(whose) and current_user.is_authenticated and whose != sessions.mark_of(current_user.id)
 
 
-def page_for(why: Why) -> Response:
-    """The page that holds what was sent, to send it again after signing in or giving the password."""
+def page_for(why: Why, form: KeptPasswordForm | None = None, *, status: int = 409) -> Response:
+    """The page that holds what was sent, to send it again after signing in or with the password in `form`."""
     fields = [
         (tidy(name), tidy(value))
         for name, value in request.form.items(multi=True)
@@ -46,18 +51,31 @@ def page_for(why: Why) -> Response:
     ]
     if whose := _whose():
         fields.append((WHOSE, whose))
-    if why == "signed_out" and (mark := _whose_page()):
+    if why in ("signed_out", "guessed") and (mark := _whose_page()):
         # Whoever it was and signs in again sends it with one button.
         sessions.begin_pages(mark)
     return page(
         "security/kept.html",
-        status=409,
+        status=status,
         why=why,
+        form=form,
+        errors=errors_of(form) if form else [],
+        act=ACTS.get(request.endpoint or "", GOING_ON),
+        is_download=request.endpoint in DOWNLOADS,
         fields=fields,
         texts=[value for _name, value in fields if _is_typed(value)],
         has_files=any(file.filename for file in request.files.values()),
         address=request.full_path.rstrip("?"),
     )
+
+
+def asked_for(address: str) -> dict[str, Any]:
+    """What the page behind an address of ours does, as far as it has a name of its own."""
+    try:
+        endpoint, _values = current_app.url_map.bind("").match(urlsplit(address).path, "GET")
+    except HTTPException:
+        endpoint = ""
+    return {"act": ACTS.get(endpoint), "is_download": endpoint in DOWNLOADS}
 
 
 def _is_typed(value: str) -> bool:

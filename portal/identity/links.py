@@ -31,7 +31,8 @@ def send(user: User) -> None:
     db.session.add(link)
     token = keyring().token(link.public_id, link.link_key_id)
     what = "way back" if user.joined else "invited"
-    _mail(user, what, about=link.public_id, key=link.public_id, token=token)
+    until = clock.local(link.expires_at).isoformat()
+    _mail(user, what, about=link.public_id, key=link.public_id, token=token, ends_at=until)
 
 
 def tell_second_step_gone(user: User) -> None:
@@ -95,7 +96,7 @@ class AccountMessages:
 ACCOUNT_HANDLERS: Handlers = {TOPIC: AccountMessages()}
 
 
-def _mail(user: User, what: str, *, about: str, key: str, token: str = "") -> None:
+def _mail(user: User, what: str, *, about: str, key: str, token: str = "", **more: str) -> None:
     outbox.queue(
         Channel.EMAIL,
         "staff_account",
@@ -104,5 +105,5 @@ def _mail(user: User, what: str, *, about: str, key: str, token: str = "") -> No
         about=about,
         request_key=keyring().index("staff mail", f"{what}:{key}"),
         language="nl",
-        params={"name": "", "what": what, "token": token, "days": rules.LINK_FOR.days},
+        params={"name": "", "what": what, "token": token, **more},
     )

@@ -17,7 +17,7 @@ from portal.identity import accounts, attempts, links, rules
 from portal.identity import people_operations as operations
 from portal.identity.access import staff
 from portal.identity.models import StaffLink, User
-from portal.identity.people_forms import InviteForm, PasswordForm, RolesForm
+from portal.identity.people_forms import CloseForm, InviteForm, PasswordForm, RolesForm
 from portal.identity.people_operations import Behind, Gone, Refused
 from portal.identity.rules import Role
 from portal.identity.words import REFUSALS, ROLES
@@ -28,6 +28,8 @@ from portal.web import entry, page
 blueprint = Blueprint("people", __name__, url_prefix="/team")
 MOST_ID = 2147483647
 ONE = f"/collegas/<int(max={MOST_ID}):number>"
+CLOSE = "close"
+"""The button that closes an account, as the page calls it."""
 WELCOME = "staff-link"
 """What wrong tries at a link are counted as."""
 
@@ -99,22 +101,28 @@ def roles(number: int) -> ResponseReturnValue:
         form.seen.data = operations.shown(user)
         return _one(user, form, status=409, is_behind=True)
     except Refused as refused:
-        return _one(_found(number), form, errors=[("roles", str(REFUSALS[refused.reason]))], status=409)
+        form.roles.errors = [REFUSALS[refused.reason]]
+        return _one(_found(number), form, errors=errors_of(form), status=409)
     if number == _me() and Role.ADMIN not in form.chosen:
+        flash(_("U bent geen beheerder meer."))
         return redirect(url_for("identity.own_account"), 303)
-    flash(_("De rollen zijn veranderd.") if is_new else _("Deze rollen had deze persoon al."))
+    flash(_("De rollen zijn veranderd.") if is_new else _("Er is niets veranderd: deze rollen waren er al."))
     return _back(number)
 
 
 @blueprint.post(f"{ONE}/sluiten")
 @staff("staff.manage", fresh=True)
 def close(number: int) -> ResponseReturnValue:
-    """Somebody left."""
+    """Somebody left. Of one's own account it is asked whether that is meant."""
+    form = CloseForm()
+    if number == _me() and not form.validate_on_submit():
+        return _refuse(number, errors_of(form), 422, close_form=form)
     return _do(
         number,
         lambda actor: operations.close(number, actor=actor),
         _("Het account is dicht. Deze persoon is overal uitgelogd."),
         _("Dit account was al dicht."),
+        then="dicht",
     )
 
 
@@ -152,11 +160,15 @@ def second_step(number: int) -> ResponseReturnValue:
             "De app en de herstelcodes zijn weggehaald. Deze persoon stelt bij het inloggen een nieuwe app in."
         ),
         _("Deze persoon had nog geen app en geen herstelcodes."),
+        then="app-weg",
     )
 
 
-def _do(number: int, work: Callable[[str], object], done: str, was_so: str = "") -> ResponseReturnValue:
-    actor = _actor()
+def _do(
+    number: int, work: Callable[[str], object], done: str, was_so: str = "", *, then: str = ""
+) -> ResponseReturnValue:
+    """Do it and say so. `then` is what the sign-in page says to who is put out by one's own doing."""
+    me, actor = _me(), _actor()
     try:
         with transaction():
             is_new = work(actor)
@@ -165,13 +177,20 @@ def _do(number: int, work: Callable[[str], object], done: str, was_so: str = "")
         flash(_("Dit account is intussen gesloten. Er is niets veranderd."), "warning")
         return _back(number)
     except Refused as refused:
-        user = _found(number)
-        form = RolesForm(formdata=None, roles=[role.name for role in user.roles], seen=operations.shown(user))
-        return _one(user, form, errors=[("", str(REFUSALS[refused.reason]))], status=409)
+        return _refuse(number, [(CLOSE, str(REFUSALS[refused.reason]))], 409)
+    if number == me and then and is_new:
+        return redirect(url_for("security.login", melding=then), 303)
     flash(done if is_new else was_so)
-    if number == _me():
-        return redirect(url_for("security.login"), 303)
     return _back(number)
+
+
+def _refuse(
+    number: int, errors: list[tuple[str, str]], status: int, close_form: CloseForm | None = None
+) -> Response:
+    """The page of somebody as it stands, with why it was not done."""
+    user = _found(number)
+    form = RolesForm(formdata=None, roles=[role.name for role in user.roles], seen=operations.shown(user))
+    return _one(user, form, errors=errors, status=status, close_form=close_form or CloseForm())
 
 
 def _one(
@@ -181,6 +200,7 @@ def _one(
     errors: list[tuple[str, str]] | None = None,
     status: int = 200,
     is_behind: bool = False,
+    close_form: CloseForm | None = None,
 ) -> Response:
     found = db.session.get(StaffLink, user.id)
     return page(
@@ -191,6 +211,8 @@ def _one(
         form=form,
         is_behind=is_behind,
         is_me=user.id == _me(),
+        close_form=close_form or CloseForm(formdata=None),
+        close_error=dict(errors or []).get(CLOSE),
         link=found,
         link_opens=found is not None and rules.opens(found.expires_at, clock.now()),
         link_came_back=found is not None and _came_back(found),
@@ -259,6 +281,7 @@ def welcome(token: str) -> ResponseReturnValue:
             token=token,
             email=user.email,
             is_new=not user.joined,
+            sets_up_app=user.tf_totp_secret is None,
             until=clock.local(found.expires_at),
         )
     with transaction():

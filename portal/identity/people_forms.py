@@ -5,11 +5,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_security.forms import EmailValidation
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField, SelectChoice, SelectMultipleField
-from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectChoice, SelectMultipleField
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.forms import PersonalForm, tidy
-from portal.identity.forms import new_password
+from portal.identity.forms import new_password, the_same
 from portal.identity.rules import Refusal, Role
 from portal.identity.words import REFUSALS, ROLES
 
@@ -43,6 +43,15 @@ class RolesForm(_Chosen, FlaskForm):
     seen = HiddenField(filters=[tidy])
 
 
+class CloseForm(FlaskForm):
+    """That one really means to close the own account: nobody undoes that alone."""
+
+    sure = BooleanField(
+        _l("Ja, sluit mijn eigen account"),
+        validators=[InputRequired(_l("Kruis aan dat u uw eigen account wilt sluiten."))],
+    )
+
+
 class InviteForm(_Chosen, FlaskForm):
     """A new colleague."""
 
@@ -62,15 +71,7 @@ class PasswordForm(PersonalForm):
     """A new password, twice."""
 
     new_password = PasswordField(_l("Nieuw wachtwoord"), validators=new_password)
-    new_password_confirm = PasswordField(
-        _l("Nieuw wachtwoord, nog een keer"),
-        validators=[
-            EqualTo(
-                "new_password",
-                message=_l("De twee nieuwe wachtwoorden zijn niet gelijk. Typ hier hetzelfde."),
-            )
-        ],
-    )
+    new_password_confirm = PasswordField(_l("Nieuw wachtwoord, nog een keer"), validators=[the_same])
 
     def __init__(self, public_id: str, **given: Any) -> None:
         super().__init__(public_id=public_id, purpose=WELCOME, **given)

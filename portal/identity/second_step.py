@@ -8,6 +8,8 @@ from base64 import b32decode, b32encode
 from typing import Any
 
 import segno
+from flask import current_app, session
+from flask_login import current_user
 from flask_security import MfRecoveryCodesUtil
 from flask_security import Totp as LibraryTotp
 from markupsafe import Markup
@@ -22,6 +24,8 @@ from portal.identity.models import User
 
 METHOD = "authenticator"
 SEALED = "sealed"
+SETTING_UP = "validating_profile"
+"""How the library calls it in the session that an app is being set up and no code fitted yet."""
 
 
 class Wallet(AppWallet):
@@ -104,3 +108,27 @@ class RecoveryCodes(MfRecoveryCodesUtil):
 
     def _encrypt_codes(self, codes: list[str]) -> list[str]:
         return [keyring().encrypt(code).decode() for code in codes]
+
+
+def to_set_up(user: User | None) -> dict[str, Any]:
+    """What somebody puts in the app, also after a wrong code: the key that was made stays the key.
+
+    `user` is who signs in; without one it is who is signed in, or is half-way to that.
+    """
+    security = current_app.extensions["security"]
+    changing = current_user.is_authenticated
+    user = (
+        current_user
+        if changing
+        else user or security.datastore.find_user(fs_uniquifier=session["tf_user_id"])
+    )
+    key = security.totp_factory.fetch_setup_values(session["tf_totp_secret"], user)
+    return {
+        "chosen_method": METHOD,
+        "changing": changing,
+        "authr_qrcode": key["image"],
+        "authr_key": key["key"],
+        "authr_username": key["username"],
+        "authr_issuer": key["issuer"],
+        "authr_address": key["uri"],
+    }

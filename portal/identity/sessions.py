@@ -21,6 +21,7 @@ from portal.db import db, transaction
 from portal.identity import links, rules
 from portal.identity.devices import device
 from portal.identity.models import StaffSession, User
+from portal.identity.second_step import SETTING_UP
 
 SECRET = "staff_session"  # noqa: S105 - the name in the cookie, not the secret
 PASSWORD_AT = "password_at"  # noqa: S105 - the name in the cookie of when it was given
@@ -204,7 +205,7 @@ def _signed_out(_app: Flask, user: User, **_given: Any) -> None:
 
 def _code_fits(_app: Flask, **_given: Any) -> None:
     """The second step fits; the first time it is the app that was set up just now."""
-    g.set_up = session.get("tf_state") == "validating_profile"
+    g.set_up = session.get("tf_state") == SETTING_UP
 
 
 def _app_changed(app: Flask, user: User, **_given: Any) -> None:

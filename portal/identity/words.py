@@ -1,4 +1,4 @@
-"""What roles and rights are called."""
+"""What roles, rights and important acts are called."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -34,6 +34,31 @@ ACTIONS = {
     "persons.handle": _l("Gegevens van één persoon opzoeken, meegeven of wissen"),
 }
 """Each right in the rules, as people say it."""
+GOING_ON = _l("verdergaan")
+ACTS = {
+    "identity.end_session": _l("op een ander apparaat uitloggen"),
+    "identity.end_sessions": _l("overal uitloggen"),
+    "people.invite": _l("een collega uitnodigen"),
+    "people.roles": _l("rollen veranderen"),
+    "people.close": _l("een account sluiten"),
+    "people.reopen": _l("een account openen"),
+    "people.link": _l("een link sturen om een wachtwoord te kiezen"),
+    "people.second_step": _l("de tweede stap van een collega weghalen"),
+    "persons.export_page": _l("gegevens downloaden"),
+    "persons.export_file": _l("gegevens downloaden"),
+    "persons.confirm": _l("gegevens wissen"),
+    "persons.erase": _l("gegevens wissen"),
+    "retention.end": _l("iets niet langer vasthouden"),
+    "letters.batch": _l("brieven printen"),
+    "complaints.forward_sheet": _l("een klacht doorsturen"),
+    "evenings.download": _l("de lijst met mensen downloaden"),
+    "complaint_figures.year_file": _l("de cijfers van de klachten downloaden"),
+}
+"""What the password is asked for once more, by endpoint, as it is said after 'U wilt:'."""
+DOWNLOADS = frozenset(
+    {"persons.export_page", "persons.export_file", "evenings.download", "complaint_figures.year_file"}
+)
+"""What the browser keeps as a file, while the page that asked the password stays where it is."""
 REFUSALS = {
     Refusal.LAST_ADMINISTRATOR: _l(
         "Dit is de laatste beheerder die kan inloggen. Maak eerst iemand anders beheerder. Er is niets veranderd."

@@ -14,24 +14,31 @@ from portal.identity.rules import Role
 from portal.outbox.models import Message
 from portal.outbox.rules import State
 from tests.browser.pages import SignInPage
-from tests.browser.site import PASSWORD
-from tests.browser.states import Scene, require, state
+from tests.browser.site import PASSWORD, Person
+from tests.browser.states import ERROR, REQUIRED, Scene, require, state
+from tests.browser.states_rest import rendered
 
 require(
     {
         "identity.own_account": ("fresh", "several sessions", "administrator", "too late"),
-        "identity.end_session": ("ended", "password first"),
+        "identity.end_session": ("ended", "password first", "wrong password", "password given", "too many"),
         "identity.end_sessions": ("everywhere",),
         "identity.permissions": ("table", "english"),
-        "people.index": ("first", "many"),
-        "people.invite": ("fresh", "errors", "known", "sent", "too late", "of a colleague"),
-        "people.one": ("joined", "invited", "mail came back", "closed", "password first"),
-        "people.roles": ("changed", "none", "changed meanwhile", "last administrator"),
-        "people.close": ("closed", "last administrator"),
+        "people.index": ("first", "many", "refused"),
+        "people.invite": ("fresh", "errors", "known", "sent", "too late", "password first", "of a colleague"),
+        "people.one": ("joined", "invited", "mail came back", "closed", "password first", "my own"),
+        "people.roles": ("changed", "none", "changed meanwhile", "last administrator", "given up"),
+        "people.close": ("closed", "last administrator", "not sure", "my own"),
         "people.reopen": ("open again",),
         "people.link": ("sent",),
         "people.second_step": ("gone",),
-        "people.welcome": ("new", "english", "way back", "errors", "chosen", "used", "too old", "unknown"),
+        "people.welcome": (
+            *("new", "english", "way back", "errors", "short and not equal", "password shown"),
+            *("without scripts", "chosen", "used", "too old", "unknown"),
+        ),
+        "security.verify": (*REQUIRED["security.verify"], "for a file"),
+        "security.mf_recovery": (*REQUIRED["security.mf_recovery"], "came in"),
+        ERROR: (*REQUIRED[ERROR], "404 for staff", "404 for who is not signed in", "503 for staff"),
     }
 )
 
@@ -108,12 +115,15 @@ def _(scene: Scene) -> Page:
 
 def _signed_in(scene: Scene, *roles: Role) -> Page:
     """Somebody of whom no other state is: the session can be ended."""
-    person = scene.site.add_staff(*(roles or (Role.ADMIN,)))
+    return _enter(scene, scene.site.add_staff(*(roles or (Role.ADMIN,)))).page
+
+
+def _enter(scene: Scene, person: Person) -> SignInPage:
     entrance = SignInPage(scene.people.new())
     entrance.first_step(scene.site.address, person.email, PASSWORD)
     entrance.second_step(person.code())
     entrance.is_at("Vandaag")
-    return entrance.page
+    return entrance
 
 
 def _idle(scene: Scene, page: Page) -> None:
@@ -132,13 +142,49 @@ def _(scene: Scene) -> Page:
     return _press(scene.at(page, "/team/account"), "Log daar uit")
 
 
-@state("identity.end_session", "password first", shows="Vul eerst uw wachtwoord in.")
+@state("identity.end_session", "password first", shows="U wilt: op een ander apparaat uitloggen.")
 def _(scene: Scene) -> Page:
+    return _asked(scene)
+
+
+def _asked(scene: Scene) -> Page:
+    """The password is asked before another session ends."""
     page = _signed_in(scene, Role.TALKS)
     _elsewhere(scene, page)
     scene.at(page, "/team/account")
     _forget_password(scene, page)
     return _press(page, "Log daar uit")
+
+
+def _give_password(page: Page, password: str) -> Page:
+    page.get_by_label("Wachtwoord", exact=True).fill(password)
+    return _press(page, "Ga door")
+
+
+@state("identity.end_session", "wrong password", shows="Dit is niet uw wachtwoord.")
+def _(scene: Scene) -> Page:
+    return _give_password(_asked(scene), "dat is het niet")
+
+
+@state("identity.end_session", "password given", shows="Op dat apparaat bent u nu uitgelogd.")
+def _(scene: Scene) -> Page:
+    return _give_password(_asked(scene), PASSWORD)
+
+
+@state("identity.end_session", "too many", shows="Uw wachtwoord werd te vaak verkeerd getypt.")
+def _(scene: Scene) -> Page:
+    page = _asked(scene)
+    for _try in range(rules.FREE_IN_A_SESSION):
+        _give_password(page, "dat is het niet")
+        page.wait_for_load_state()
+    return page
+
+
+@state("security.verify", "for a file", shows="Het bestand komt bij uw downloads.")
+def _(scene: Scene) -> Page:
+    page = _signed_in(scene, Role.COMPLAINTS)
+    _forget_password(scene, page)
+    return scene.at(page, "/team/klachten/jaar.csv")
 
 
 def _forget_password(scene: Scene, page: Page) -> None:
@@ -166,6 +212,55 @@ def _(scene: Scene) -> Page:
 @state("identity.permissions", "english", shows="Signed in as")
 def _(scene: Scene) -> Page:
     return scene.staff("/team/wie-mag-wat?taal=en", Role.TALKS)
+
+
+# Coming in without the phone, and losing the way.
+
+
+@state("security.mf_recovery", "came in", shows="U heeft nog 7 herstelcodes.")
+def _(scene: Scene) -> Page:
+    person = scene.site.add_staff(Role.TALKS)
+    page = _enter(scene, person).page
+    _press(scene.at(page, "/team/herstelcodes"), "Maak herstelcodes")
+    expect(page.get_by_role("button", name="Print deze pagina")).to_be_visible()
+    code = page.get_by_role("listitem").locator("code").first.inner_text()
+    page.get_by_role("link", name="Ik heb ze bewaard, verder").click()
+    _press(page, "Uitloggen")
+    entrance = SignInPage(page)
+    entrance.first_step(scene.site.address, person.email, PASSWORD)
+    entrance.link("Log in met een herstelcode").click()
+    entrance.field("Herstelcode").fill(code)
+    entrance.button("Inloggen").click()
+    return page
+
+
+@state(ERROR, "404 for staff", shows="Deze pagina is er niet")
+def _(scene: Scene) -> Page:
+    page = scene.staff("/team/bestaat-niet", Role.TALKS)
+    expect(page.get_by_role("link", name="Naar Vandaag")).to_be_visible()
+    return page
+
+
+@state(ERROR, "404 for who is not signed in", shows="Deze pagina is er niet")
+def _(scene: Scene) -> Page:
+    page = scene.visit("/team/bestaat-niet")
+    expect(page.get_by_role("link", name="Naar inloggen")).to_be_visible()
+    return page
+
+
+@state(ERROR, "503 for staff", shows="We zijn er heel even niet")
+def _(scene: Scene) -> Page:
+    scene.people.expect(re.compile("503"))
+    page = rendered(scene, 503, "/team/wie-mag-wat")
+    expect(page.get_by_role("link", name="Probeer het opnieuw")).to_be_visible()
+    return page
+
+
+@state("people.index", "refused", shows="Hier mag u niet komen")
+def _(scene: Scene) -> Page:
+    page = scene.staff("/team/collegas", Role.TALKS)
+    expect(page.get_by_role("link", name="Wie mag wat")).to_be_visible()
+    return page
 
 
 # Colleagues.
@@ -230,6 +325,13 @@ def _(scene: Scene) -> Page:
     return _invite(page, "karin.voorbeeld@voorbeeld.example")
 
 
+@state("people.invite", "password first", shows="Wat u typte")
+def _(scene: Scene) -> Page:
+    page = scene.at(_signed_in(scene), "/team/collegas/uitnodigen")
+    _forget_password(scene, page)
+    return _invite(page, "karin.voorbeeld@voorbeeld.example")
+
+
 @state("people.invite", "of a colleague", shows="Een collega typte dit. Het is niet verstuurd.")
 def _(scene: Scene) -> Page:
     page = scene.at(_signed_in(scene), "/team/collegas/uitnodigen")
@@ -282,6 +384,44 @@ def _(scene: Scene) -> Page:
     page = _signed_in(scene)
     _forget_password(scene, page)
     return scene.at(page, f"/team/collegas/{_member(scene)}")
+
+
+@state("people.one", "my own", shows="U kunt dit niet zelf terugdraaien")
+def _(scene: Scene) -> Page:
+    return _own(scene)
+
+
+def _own(scene: Scene) -> Page:
+    """The page about oneself, of an administrator who is not the only one."""
+    page = _signed_in(scene)
+    _member(scene, Role.ADMIN)
+    email = page.locator(".team-who a").inner_text()
+    with scene.site.inside():
+        number = db.session.scalars(select(User.id).where(User.email == email)).one()
+    return scene.at(page, f"/team/collegas/{number}")
+
+
+@state("people.roles", "given up", shows="U bent geen beheerder meer.")
+def _(scene: Scene) -> Page:
+    page = _own(scene)
+    page.get_by_label("beheerder").uncheck()
+    page.get_by_label("kwaliteitsteam").check()
+    return _press(page, "Bewaar de rollen")
+
+
+@state("people.close", "not sure", shows="Kruis aan dat u uw eigen account wilt sluiten.")
+def _(scene: Scene) -> Page:
+    return _press(_own(scene), "Sluit mijn account")
+
+
+@state("people.close", "my own", shows="Uw account is dicht. U bent overal uitgelogd.")
+def _(scene: Scene) -> Page:
+    return _close_own(_own(scene))
+
+
+def _close_own(page: Page) -> Page:
+    page.get_by_label("Ja, sluit mijn eigen account").check()
+    return _press(page, "Sluit mijn account")
 
 
 @state("people.roles", "changed", shows="De rollen zijn veranderd.")
@@ -345,7 +485,7 @@ def _(scene: Scene) -> Page:
 
 @state("people.close", "last administrator", shows="Dit is de laatste beheerder die kan inloggen.")
 def _(scene: Scene) -> Page:
-    return _press(_last(scene), "Sluit dit account")
+    return _close_own(_last(scene))
 
 
 @state("people.reopen", "open again", shows="Het account is weer open.")
@@ -395,9 +535,39 @@ def _(scene: Scene) -> Page:
     return _choose(scene.visit(_link(scene, _invited(scene))), NEW)
 
 
-def _choose(page: Page, password: str) -> Page:
+@state("people.welcome", "short and not equal", shows="Er zijn 2 dingen die nog niet kloppen")
+def _(scene: Scene) -> Page:
+    return _choose(scene.visit(_link(scene, _invited(scene))), "kort", "anders")
+
+
+@state("people.welcome", "password shown", shows="Toon wachtwoord")
+def _(scene: Scene) -> Page:
+    page = scene.visit(_link(scene, _invited(scene)))
+    field = page.get_by_label("Nieuw wachtwoord", exact=True)
+    field.fill(NEW)
+    show = page.get_by_role("button", name="Toon wachtwoord").first
+    for key, kind, pressed in (
+        ("Enter", "text", "true"),
+        ("Space", "password", "false"),
+        ("Enter", "text", "true"),
+    ):
+        show.press(key)
+        expect(field).to_have_attribute("type", kind)
+        expect(show).to_have_attribute("aria-pressed", pressed)
+    expect(field).to_have_value(NEW)
+    return page
+
+
+@state("people.welcome", "without scripts", shows="Dit wordt uw account:")
+def _(scene: Scene) -> Page:
+    page = scene.visit(_link(scene, _invited(scene)), scripts=False)
+    expect(page.get_by_text("Toon wachtwoord").first).to_be_hidden()
+    return page
+
+
+def _choose(page: Page, password: str, again: str = "") -> Page:
     page.get_by_label("Nieuw wachtwoord", exact=True).fill(password)
-    page.get_by_label("Nieuw wachtwoord, nog een keer", exact=True).fill(password)
+    page.get_by_label("Nieuw wachtwoord, nog een keer", exact=True).fill(again or password)
     return _press(page, "Bewaar mijn wachtwoord")
 
 

@@ -58,21 +58,21 @@ def _(scene: Scene) -> Page:
 
 @state(ERROR, "400", shows="Dat ging niet goed")
 def _(scene: Scene) -> Page:
-    return _rendered(scene, 400)
+    return rendered(scene, 400)
 
 
 @state(ERROR, "409", shows="Dit is al gedaan")
 def _(scene: Scene) -> Page:
-    return _rendered(scene, 409)
+    return rendered(scene, 409)
 
 
 @state(ERROR, "410", shows="Deze pagina is er niet meer")
 def _(scene: Scene) -> Page:
-    return _rendered(scene, 410)
+    return rendered(scene, 410)
 
 
-def _rendered(scene: Scene, code: int) -> Page:
-    with scene.site.app.test_request_context("/fout"):
+def rendered(scene: Scene, code: int, address: str = "/fout") -> Page:
+    with scene.site.app.test_request_context(address):
         made = error_page(code)
         made = scene.site.app.process_response(made)
     headers = {name: value for name, value in made.headers.items() if name != "Content-Length"}
@@ -81,5 +81,5 @@ def _rendered(scene: Scene, code: int) -> Page:
         route.fulfill(status=code, headers=headers, body=made.get_data(as_text=True))
 
     page = scene.people.new()
-    page.route(re.compile("/fout$"), answer)
-    return scene.at(page, "/fout")
+    page.route(re.compile(f"{address}$"), answer)
+    return scene.at(page, address)

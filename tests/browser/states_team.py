@@ -195,7 +195,7 @@ def _(scene: Scene) -> Page:
     return scene.staff("/team/wachtwoord", Role.TALKS)
 
 
-@state("security.change_password", "errors", shows="De twee nieuwe wachtwoorden zijn niet gelijk")
+@state("security.change_password", "errors", shows="De twee wachtwoorden waren niet gelijk.")
 def _(scene: Scene) -> Page:
     page = scene.staff("/team/wachtwoord", Role.TALKS)
     _fill_passwords(page, "nog meer losse woorden", "heel andere losse woorden")

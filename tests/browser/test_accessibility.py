@@ -108,6 +108,7 @@ def _place(address: str, state: State) -> str:
     path = re.sub(r"^/klacht/betrokkene/.+", "/klacht/betrokkene/*", path)
     path = re.sub(r"^/klacht/invullen/[^/]+", "/klacht/invullen/*", path)
     path = re.sub(r"^/talks/(aanmelding|kring)/[^/]+", r"/talks/\1/*", path)
+    path = re.sub(r"^/team/account/sessie/\d+$", "/team/account/sessie/*", path)
     path = re.sub(r"^/team/welkom/[^/]+", "/team/welkom/*", path)
     path = re.sub(r"^/team/collegas/\d+(/\w.*)?$", "/team/collegas/*", path)
     # A file that could not be taken away: the page of the files again.

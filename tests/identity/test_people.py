@@ -1,10 +1,12 @@
 """Who can sign in: inviting, roles, closing, and the link by which one chooses a password."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from babel.dates import format_date
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -125,7 +127,13 @@ class TestInviting:
         assert f"/team/welkom/{token_of(made)}" in mail.text and f"/team/welkom/{token_of(made)}" in mail.html
         assert EMAIL not in mail.subject + mail.text
         page = admin.get(LIST).text
-        assert EMAIL in page and "uitgenodigd" in page and "link werkt tot" in page
+        assert EMAIL in page.replace("<wbr>", "") and "uitgenodigd" in page
+        ends = clock.local(db.session.get_one(StaffLink, made.id).expires_at)
+        until = f"tot {format_date(ends, 'EEEE d MMMM', 'nl')}, {ends.strftime('%H.%M')} uur"
+        one = admin.get(done.headers["Location"]).text
+        welcome = admin.get(f"/team/welkom/{token_of(made)}").text
+        for text in (page, one, welcome, mail.text, mail.html):
+            assert until in text, "the same everywhere"
 
     def test_a_double_click_invites_once(self, admin: FlaskClient) -> None:
         first, second = invite(admin), invite(admin)
@@ -282,7 +290,9 @@ class TestChoosing:
         ("password", "again", "words"),
         [
             ("", "", "Bedenk een nieuw wachtwoord"),
-            ("kort", "kort", "12 tot 128"),
+            ("kort", "kort", "Dit wachtwoord is te kort. Neem ten minste 12 tekens."),
+            ("kort", "anders", "Dit wachtwoord is te kort. Neem ten minste 12 tekens."),
+            ("kort", "anders", "De twee wachtwoorden waren niet gelijk. Typ ze allebei opnieuw."),
             ("a" * 500, "a" * 500, "hooguit 128"),
             (NEW, "iets anders", "niet gelijk"),
             ("Welkom2026!!", "Welkom2026!!", "gebruiken veel mensen"),
@@ -418,7 +428,7 @@ class TestChanging:
             assert admin.get(address).headers["Location"] == f"/team/wachtwoord-bevestigen?next={address}"
             return
         asked = post(admin, LIST, address, roles=["talks"])
-        assert asked.status_code == 409 and "Vul eerst uw wachtwoord in" in asked.text
+        assert asked.status_code == 409 and "Vul uw wachtwoord in" in asked.text
         assert user(els.email).role_names == {"quality"} and user(els.email).active
 
 
@@ -435,9 +445,16 @@ class TestTheLastAdministrator:
         if others == "invited":
             invite(admin, EMAIL, Role.ADMIN)
         page = f"{LIST}/{self.me(admin)}"
-        for address, values in ((f"{page}/rollen", {"roles": ["quality"]}), (f"{page}/sluiten", {})):
+        for address, values, place in (
+            (f"{page}/rollen", {"roles": ["quality"]}, "roles"),
+            (f"{page}/sluiten", {"sure": "y"}, "close"),
+        ):
             refused = post(admin, page, address, **values)
             assert refused.status_code == 409 and "laatste beheerder" in refused.text, address
+            assert refused.text.count("laatste beheerder") == 2, "in the summary and in its place"
+            assert f'<a href="#{place}">' in refused.text and f'id="{place}-error"' in refused.text
+            described = re.search(rf'id="{place}"[^>]* aria-describedby="([^"]+)"', refused.text)
+            assert f"{place}-error" in described.group(1).split()
         assert admin.get(LIST).status_code == 200
         assert told("staff.roles") == told("staff.closed") == []
 
@@ -446,7 +463,32 @@ class TestTheLastAdministrator:
         page = f"{LIST}/{self.me(admin)}"
         done = post(admin, page, f"{page}/rollen", roles=["quality"])
         assert done.headers["Location"] == "/team/account"
+        assert "U bent geen beheerder meer." in admin.get("/team/account").text
         assert admin.get(LIST).status_code == 403
+
+    def test_says_what_closing_the_own_account_means(self, admin: FlaskClient) -> None:
+        member(Role.ADMIN)
+        page = f"{LIST}/{self.me(admin)}"
+        shown = admin.get(page).text
+        assert "alleen een andere beheerder opent uw account weer" in shown
+        assert "Deze persoon" not in shown and "deze persoon" not in shown
+        unsure = post(admin, page, f"{page}/sluiten")
+        assert unsure.status_code == 422 and '<a href="#sure">' in unsure.text and told("staff.closed") == []
+        done = post(admin, page, f"{page}/sluiten", sure="y")
+        assert done.headers["Location"] == "/team/inloggen?melding=dicht"
+        assert "Uw account is dicht. U bent overal uitgelogd." in admin.get(done.headers["Location"]).text
+        assert admin.get("/team").status_code == 302
+
+    def test_whoever_takes_off_the_own_app_is_told(self, admin: FlaskClient) -> None:
+        me = self.me(admin)
+        with transaction():
+            db.session.get_one(User, me).tf_totp_secret = "x"
+        done = post(admin, LIST, f"{LIST}/{me}/tweede-stap")
+        assert "stel een nieuwe app in" in admin.get(done.headers["Location"]).text
+
+    def test_may_send_a_link_to_oneself(self, admin: FlaskClient) -> None:
+        me = f"{LIST}/{self.me(admin)}"
+        assert post(admin, LIST, f"{me}/link").headers["Location"] == me
 
     @pytest.mark.parametrize("how", ["roles", "closing", "both"])
     def test_two_who_do_it_to_one_another_at_the_same_moment(self, app: Flask, how: str) -> None:
@@ -494,6 +536,8 @@ def together(app: Flask, pair: list[int], how: str) -> list[str]:
 
 def test_who_may_what_is_shown_to_everybody(sign_in: SignIn) -> None:
     page = sign_in(Role.TALKS).get("/team/wie-mag-wat").text
+    for name in ("Kwaliteitsteam", "Klachtencoördinator", "Coördinator van de Talks", "Beheerder"):
+        assert f'scope="col">{name}</th>' in page
     assert "Collega’s uitnodigen, hun rollen kiezen en accounts sluiten" in page
     assert page.count("<tr") == 22
 
@@ -504,3 +548,33 @@ def test_no_address_of_anybody_is_in_the_audit(admin: FlaskClient) -> None:
     assert not any("@" in str(event.details) for event in db.session.scalars(select(AuditEvent)))
     assert not db.session.scalars(select(Attempt)).all()
     assert sessions.of(user().id) == []
+
+
+def test_what_is_called_so_on_the_own_page_is_called_so_there(sign_in: SignIn) -> None:
+    client = sign_in(*Role)
+    page = client.get("/team/account").text
+    assert "Beheer en privacy" in page
+    links = re.findall(r'<a class="link-button" href="([^"]+)">([^<]+)</a>', page)
+    assert len(links) == 7
+    for address, name in links:
+        there = client.get(address).text
+        assert re.search(rf"<h1[^>]*>\s*{name}\s*</h1>", there), address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [LIST, "/team/wie-mag-wat", "/team/wachtwoord", "/team/tweede-stap-instellen", "/team/herstelcodes"],
+)
+def test_there_is_a_way_back_to_the_own_page(admin: FlaskClient, address: str) -> None:
+    assert 'href="/team/account">Terug naar mijn account</a>' in admin.get(address).text
+
+
+def test_help_says_what_an_administrator_does(client: FlaskClient) -> None:
+    page = client.get("/team/hulp-bij-inloggen").text
+    assert re.search(
+        r"Wachtwoord vergeten</h2>\s*<p>Vraag de beheerder\. Die stuurt een link om een nieuw wachtwoord",
+        page,
+    )
+    assert re.search(
+        r"Telefoon en herstelcodes kwijt</h2>\s*<p>Bel de beheerder\. Die haalt de oude app weg", page
+    )

@@ -337,7 +337,7 @@ class TestTheList:
 
     def test_one_sees_where_one_is_signed_in(self, inside: Browser, other: Browser) -> None:
         page = inside.get("/team/account").text
-        assert page.count('class="alone__one"') == 2 and page.count("deze</span>") == 1
+        assert page.count('class="alone__one"') == 2 and page.count("dit apparaat</span>") == 1
         assert "Firefox, Windows" in page and "Onbekend apparaat" in page
 
     def test_one_ends_another(self, app: Flask, inside: Browser, other: Browser) -> None:
@@ -373,7 +373,8 @@ class TestTheList:
             assert other.is_in
             inside.get("/team/account")
         asked = post(inside, address)
-        assert asked.status_code == 409 and "Vul eerst uw wachtwoord in" in asked.text
+        assert asked.status_code == 409 and "Vul uw wachtwoord in" in asked.text
+        assert "U wilt: op een ander apparaat uitloggen." in asked.text
         assert other.is_in, "nothing was done yet"
         inside.get("/team/wachtwoord-bevestigen?next=/team/account")
         confirmed = inside.post("/team/wachtwoord-bevestigen", password=PASSWORD, next="/team/account")

@@ -105,7 +105,7 @@ def is_asked(response: TestResponse) -> bool:
     """Whether the password is asked before anything is done."""
     if response.status_code == 302:
         return response.location.startswith("/team/wachtwoord-bevestigen")
-    return response.status_code == 409 and "Vul eerst uw wachtwoord in" in response.text
+    return response.status_code == 409 and "Vul uw wachtwoord in" in response.text
 
 
 def is_a_file(response: TestResponse) -> bool:
