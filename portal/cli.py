@@ -97,11 +97,20 @@ def work(create_app: CreateApp, once: bool) -> None:
 
 
 @contextmanager
-def writing(create_app: CreateApp) -> Iterator[Flask]:
-    """The portal for a command that writes: with keys that do not fit it would only do harm. Raises ConfigError."""
+def writing(create_app: CreateApp, *, is_piped: bool = False) -> Iterator[Flask]:
+    """The portal for a command that writes: with keys that do not fit it would only do harm. Raises ConfigError.
+
+    `is_piped` is for what a mail server gives: it keeps the mail, and comes again.
+    """
     app = create_app()
     with app.app_context():
-        starting.check(in_any_case=True)
+        try:
+            starting.check(in_any_case=True)
+        except config.ConfigError as error:
+            if not is_piped:
+                raise
+            click.echo(str(error), err=True)
+            sys.exit(os.EX_TEMPFAIL)
         yield app
 
 
@@ -296,7 +305,7 @@ def take_back(create_app: CreateApp, file: str) -> None:
             returned = source.read(bounces.MOST_BYTES)
     except OSError as error:
         raise click.ClickException(f"{file}: dit bestand is niet te lezen.") from error
-    with writing(create_app):
+    with writing(create_app, is_piped=True):
         bounce = bounces.read(returned, current_app.extensions["settings"].mail_address)
         if bounce is None:
             click.echo("Dit zegt niet dat een bericht van ons voorgoed terugkwam. Er is niets veranderd.")

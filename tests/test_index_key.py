@@ -1,5 +1,6 @@
 """The index key that is another one, as after a mistake in the settings: it is said, and nothing happens."""
 
+import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -92,8 +93,13 @@ def test_every_command_says_it_and_changes_nothing(
     use_keys(index_key=secrets.token_urlsafe(32))
     before = counted()
     told = command(app, *words.split(), *more)
-    assert told.exit_code == 1 and isinstance(told.exception, ConfigError), told.output
-    said = str(told.exception)
+    if words == "bounced":
+        # The mail server keeps the mail.
+        assert told.exit_code == os.EX_TEMPFAIL
+        said = told.output.strip()
+    else:
+        assert told.exit_code == 1 and isinstance(told.exception, ConfigError), told.output
+        said = str(told.exception)
     assert said.startswith("PORTAL_INDEX_KEY is een andere sleutel") and "\n" not in said
     assert counted() == before
 
