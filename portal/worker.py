@@ -9,6 +9,7 @@ import structlog
 
 from portal import clock
 from portal.audit import sealing
+from portal.complaints import sessions as complaint_sessions
 from portal.complaints.filing.operations import forget_old_drafts
 from portal.complaints.reminding import remind
 from portal.db import db, transaction
@@ -54,6 +55,7 @@ class Worker:
             self.must_forget = not self._try("forget", answering.forget)
         self._try("attempts", attempts.forget_old)
         self._try("staff sessions", sessions.forget_old)
+        self._try("complaint sessions", complaint_sessions.forget_old)
         self._try("staff links", links.forget_old)
         self._try("audit", sealing.seal)
         return done

@@ -65,27 +65,36 @@ def _enter() -> ResponseReturnValue:
         return response
     complaint = operations.opened_by(form.reference.data, form.code.data)
     if complaint is None:
-        form.reference.errors = [
-            _(
-                "Dit nummer en deze code horen niet bij elkaar. Kijk ze allebei nog eens na. De code heeft twaalf letters en cijfers."
-            )
-        ]
-        return enter_page(form, status=INVALID)
+        return _not_opened(form)
+    code_hash = complaint.code_hash
     attempts.was_right(number)
     if not form.words.data or form.to.data not in CARRIED:
-        visit.let_in(complaint)
-        return redirect(url_for(".follow", binnen=1), 303)
+        return (
+            redirect(url_for(".follow", binnen=1), 303)
+            if visit.let_in(complaint, code_hash)
+            else _not_opened(form)
+        )
     if form.made_for.data not in ("", complaint.reference):
         # What was typed for one complaint must not come near another.
         form.reference.errors = [
             _("Wat u typte, hoort bij een andere klacht. Vul het kenmerk en de code van die klacht in.")
         ]
         return enter_page(form, status=INVALID)
-    visit.let_in(complaint)
+    if not visit.let_in(complaint, code_hash):
+        return _not_opened(form)
     visit.current()  # from here on in the language of the complaint
     kept = {"words": form.words.data, "request_key": form.request_key.data}
     kind, show = CARRIED[form.to.data]
     return show(complaint, own(kind, complaint, formdata=None, data=kept), carried=True)
+
+
+def _not_opened(form: EnterForm) -> Response:
+    form.reference.errors = [
+        _(
+            "Dit nummer en deze code horen niet bij elkaar. Kijk ze allebei nog eens na. De code heeft twaalf letters en cijfers."
+        )
+    ]
+    return enter_page(form, status=INVALID)
 
 
 def _too_many(seconds: int) -> str:
