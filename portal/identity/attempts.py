@@ -1,10 +1,14 @@
 """Wrong tries are counted per source, so that guessing gets slow and nobody is shut out (design 4.3)."""
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from flask import request
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.operations import record
@@ -17,6 +21,19 @@ NOBODY = "unknown"
 """Who is not signed in, as the audit calls them."""
 KEPT_FOR = timedelta(hours=1)
 IPV6_HOME = 64
+IPV6_NETWORK = 48
+_WITH_PORT = re.compile(r"(?P<four>[\d.]+):\d+|\[(?P<six>[^\]]+)\](?::\d+)?", re.ASCII)
+Counted = tuple[int, ...]
+"""The numbers of what was counted for one try."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a try is counted for, and how many wrong ones cost no time there. The source is where the request
+    comes from, unless another is named. With None it is counted, and slows nothing."""
+
+    source: str = ""
+    free: int | None = rules.FREE_TRIES
 
 
 def wait(kind: str, source: str = "", *, free: int = rules.FREE_TRIES) -> int:
@@ -46,9 +63,7 @@ def wait_to_use(kind: str) -> int:
 
     Nothing was wrong with it: the many who share an address are let through (rules.FREE_USES).
     """
-    seconds = wait(kind, free=rules.FREE_USES)
-    if not seconds:
-        failed(kind)
+    seconds, _counted = begin(kind, *_here(rules.FREE_USES))
     return seconds
 
 
@@ -74,35 +89,60 @@ def _hashed(source: str) -> str:
 
 def _address() -> str:
     """Where the request comes from. One IPv6 home has 2^64 addresses, which count as one."""
-    try:
-        address = ip_address(request.remote_addr or "")
-    except ValueError:
-        return "unknown"
+    address = _read_address()
     if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
         return str(ip_network((address, IPV6_HOME), strict=False))
-    return str(address)
+    return str(address or "unknown")
 
 
-def begin(kind: str) -> tuple[int, int]:
+def _read_address() -> IPv4Address | IPv6Address | None:
+    """The address as the server or the proxies told it. Some proxies put the port behind it, which is another one
+    at each try."""
+    told = request.remote_addr or ""
+    has_port = _WITH_PORT.fullmatch(told)
+    try:
+        # Without the name of an interface, which only this machine would know.
+        address = ip_address((has_port["four"] or has_port["six"] if has_port else told).partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def begin(kind: str, *gates: Gate) -> tuple[int, Counted]:
     """Count a try before it is compared, so that many at once are no more than one after another.
 
-    Returns the seconds to wait, and the number of the try. Who has to wait was not counted. `was_right` takes
-    a counted one back.
+    Returns the seconds to wait, and what was counted. Who has to wait at one of the gates was not counted.
+    `was_right` takes back what was.
     """
-    source = _hashed("")
+    gates = gates or _here(rules.FREE_TRIES)
     with transaction() as session:
-        exclusive(f"attempt:{kind}:{source}")
-        if seconds := wait(kind):
-            return seconds, 0
-        counted = Attempt(kind=kind, source=source, at=clock.now())
-        session.add(counted)
-        session.flush()
-        return 0, counted.id
+        # In one order for everybody, so that no two wait for one another.
+        for name in sorted(_hashed(gate.source) for gate in gates if gate.free is not None):
+            exclusive(f"attempt:{kind}:{name}")
+        waits = [wait(kind, gate.source, free=gate.free) for gate in gates if gate.free is not None]
+        if seconds := max(waits):
+            return seconds, ()
+        return 0, _add(session, kind, gates)
 
 
-def was_right(number: int) -> None:
+def was_right(counted: Counted) -> None:
     """The try that `begin` counted was no wrong one."""
     with transaction() as session:
-        session.execute(delete(Attempt).where(Attempt.id == number))
+        session.execute(delete(Attempt).where(Attempt.id.in_(counted)))
+
+
+def _add(session: Session, kind: str, gates: Iterable[Gate]) -> Counted:
+    at = clock.now()
+    added = [Attempt(kind=kind, source=_hashed(gate.source), at=at) for gate in gates]
+    session.add_all(added)
+    session.flush()
+    return tuple(one.id for one in added)
+
+
+def _here(free: int) -> tuple[Gate, ...]:
+    """Where the request comes from, and what is around it: who was given a whole IPv6 network has 65,536 homes."""
+    address = _read_address()
+    if not isinstance(address, IPv6Address):
+        return (Gate(free=free),)
+    around = str(ip_network((address, IPV6_NETWORK), strict=False))
+    return (Gate(free=free), Gate(around, free * rules.FREE_AROUND))
