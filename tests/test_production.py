@@ -5,13 +5,16 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import create_engine, text, update
+from structlog.testing import capture_logs
 
 from portal import config, starting
 from portal.app import create_app
@@ -22,6 +25,8 @@ from portal.surveys.inviting.operations import new_invitation
 from portal.surveys.models import Draft, Invitation
 from portal.surveys.rules import Moment
 from portal.talks.models import Evening
+from portal.worker import Worker
+from tests.ports import free_port, wait_for
 from tests.talks.evenings import evening
 
 ONE, TWO, THREE, FOUR = (secrets.token_urlsafe(32) for _n in range(4))
@@ -167,15 +172,25 @@ COMMANDS = {
 
 def started(command: str, instance: Path, **given: str) -> subprocess.CompletedProcess[str]:
     """A real process, as the operator starts it; it ends by itself because it refuses."""
+    return subprocess.run(
+        COMMANDS[command],
+        env=environment(instance, **given),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def environment(instance: Path, **given: str) -> dict[str, str]:
     asked = {
         f"PORTAL_{name.upper()}": value for name, value in (SOUND | {"bind": "127.0.0.1:0"} | given).items()
     }
-    environment = {**os.environ, "PORTAL_INSTANCE": str(instance), **asked}
+    # The portal of this folder, also where another checkout shares its packages.
+    made = {**os.environ, "PYTHONPATH": str(config.ROOT), "PORTAL_INSTANCE": str(instance), **asked}
     if "flask_debug" in given:
-        environment["FLASK_DEBUG"] = given["flask_debug"]
-    return subprocess.run(
-        COMMANDS[command], env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+        made["FLASK_DEBUG"] = given["flask_debug"]
+    return made
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -243,3 +258,137 @@ def test_real_processes_refuse_what_is_in_the_database(command: str, wrong: str,
 def test_a_sound_worker_starts(filled: Path) -> None:
     done = started("worker", filled)
     assert done.returncode == 0, done.stderr
+
+
+# ---- On a database that is not whole, and without our command --------------------------------
+
+
+def change(instance: Path, *statements: str) -> None:
+    engine = create_engine(f"sqlite:///{instance / 'portal.db'}")
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+MARK = "UPDATE invitation SET is_demo = 1"
+ONE_MISSING = "ALTER TABLE evening RENAME TO evening_elsewhere"
+ONE_UNMARKED = "ALTER TABLE evening DROP COLUMN is_demo"
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize("lacking", [ONE_MISSING, ONE_UNMARKED])
+def test_a_table_that_is_not_there_hides_no_demo_data_in_another(
+    command: str, lacking: str, filled: Path
+) -> None:
+    change(filled, MARK, lacking)
+    done = started(command, filled)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "proefgegevens (invitation)" in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def without_command(filled: Path) -> Iterator[Flask]:
+    """The application as a server gets it that is not started by `portal serve`."""
+    app = create_app(config.load(instance=filled, **SOUND))
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+NAME = {"Host": "portaal.voorbeeld.example"}
+PLACES = ("/", "/klacht", "/v/AAAAAAAAAAAAAAAA", "/team/inloggen", "/readyz", "/bestaat-niet")
+
+
+def answers(app: Flask) -> dict[str, tuple[int, str]]:
+    given = {place: app.test_client().get(place, headers=NAME) for place in PLACES}
+    return {place: (answer.status_code, answer.text) for place, answer in given.items()}
+
+
+def test_without_our_command_it_answers_nobody_on_demo_data(without_command: Flask, filled: Path) -> None:
+    change(filled, MARK)
+    with capture_logs() as printed:
+        for place, (status, said) in answers(without_command).items():
+            assert status == 503, place
+            assert "proef" not in said and "invitation" not in said, "visitors are told nothing of it"
+        assert without_command.test_client().get("/healthz", headers=NAME).status_code == 200
+        assert without_command.test_client().post("/v", headers=NAME).status_code == 503
+    (line,) = [line for line in printed if line["event"] == "refused to serve"]
+    assert "proefgegevens (invitation)" in line["why"]
+
+
+def test_without_our_command_it_answers_nobody_on_data_that_no_key_opens(
+    without_command: Flask, filled: Path
+) -> None:
+    change(filled, "UPDATE invitation SET name = X'6e69657473'")
+    assert {status for status, _said in answers(without_command).values()} == {503}
+
+
+def test_it_looks_until_everything_was_there_and_then_no_more(
+    without_command: Flask, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    look = starting._refuse_demo
+
+    def counting() -> bool:
+        looked.append(1)
+        return look()
+
+    monkeypatch.setattr(starting, "_refuse_demo", counting)
+    change(filled, ONE_MISSING)
+    client = without_command.test_client()
+    for _time in range(2):
+        assert client.get("/klacht", headers=NAME).status_code == 200
+    assert len(looked) == 2
+    change(filled, "ALTER TABLE evening_elsewhere RENAME TO evening", MARK)
+    assert client.get("/klacht", headers=NAME).status_code == 503
+    change(filled, "UPDATE invitation SET is_demo = 0")
+    for _time in range(3):
+        assert client.get("/klacht", headers=NAME).status_code == 200
+    assert len(looked) == 4
+
+
+def test_a_worker_stops_when_the_database_becomes_whole_and_holds_demo_data(
+    without_command: Flask, filled: Path
+) -> None:
+    change(filled, ONE_MISSING)
+    worker = Worker(check=starting.check_again)
+    worker.round()
+    change(filled, "ALTER TABLE evening_elsewhere RENAME TO evening", MARK)
+    with pytest.raises(ConfigError, match="proefgegevens"):
+        worker.round()
+
+
+def test_a_real_server_without_our_command(filled: Path) -> None:
+    change(filled, MARK)
+    port = free_port()
+    command = [*GUNICORN, "--bind", f"127.0.0.1:{port}", "portal.app:create_app()"]
+    printed = filled / "printed"
+    with printed.open("w") as output:
+        process = subprocess.Popen(command, env=environment(filled), stdout=output, stderr=output)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/healthz")
+            with pytest.raises(HTTPError, match="503"):
+                urlopen(f"http://127.0.0.1:{port}/talks", timeout=20)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+    assert printed.read_text().count("proefgegevens") == 1
+
+
+@pytest.mark.parametrize("command", ["worker", "init"])
+def test_what_it_writes_is_for_its_own_account_alone(command: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'umask 022; exec "$@"', "sh", *(COMMANDS | {"init": [PORTAL, "init"]})[command]],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    made = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_file()}
+    assert "portal.db" in made
+    assert set(made.values()) == {0o600}, made
