@@ -15,7 +15,7 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from portal import envelope
-from portal.config import Settings
+from portal.config import ConfigError, Settings
 
 SILENT_SECONDS = 5.0
 """How long somebody may say nothing half-way a request."""
@@ -136,7 +136,8 @@ class QuietLogger(Logger):
 
 
 def start(create_app: Callable[[], Flask], settings: Settings) -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop. Raises ConfigError where this machine does not know the place to listen."""
+    _refuse_unknown(settings.bind)
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -150,6 +151,18 @@ def start(create_app: Callable[[], Flask], settings: Settings) -> None:
     # Gunicorn would read our own command's words as its options.
     sys.argv = sys.argv[:1]
     Server().run()
+
+
+def _refuse_unknown(places: str) -> None:
+    for place in places.split(","):
+        host, _colon, port = place.rpartition(":")
+        try:
+            if host != "unix":
+                socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise ConfigError(
+                "PORTAL_BIND: deze machine kent het adres niet waarop het portaal moet luisteren."
+            ) from error
 
 
 def _about_a_request(msg: object) -> bool:

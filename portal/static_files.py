@@ -14,7 +14,7 @@ import brotli
 from flask import Flask
 from whitenoise import WhiteNoise
 
-from portal.config import ROOT
+from portal.config import ROOT, ConfigError
 
 STATIC = ROOT / "static"
 PREFIX = "/static/"
@@ -44,10 +44,14 @@ BUNDLES: dict[str, tuple[str, ...]] = {
 
 
 def init_app(app: Flask, instance: Path) -> None:
-    """Prepare the files, serve them with WhiteNoise, and give templates `asset(name)`."""
+    """Prepare the files, serve them with WhiteNoise, and give templates `asset(name)`. Raises ConfigError where
+    nothing can be written."""
     folder = instance / "static"
-    folder.mkdir(parents=True, exist_ok=True)
-    names = {name: _prepare(name, parts, folder) for name, parts in BUNDLES.items()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        names = {name: _prepare(name, parts, folder) for name, parts in BUNDLES.items()}
+    except OSError as error:
+        raise ConfigError(f"PORTAL_INSTANCE: in de map {instance} is niet te schrijven.") from error
 
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
