@@ -10,7 +10,20 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import cli, config, crypto, db, forms, i18n, profile, reactions, static_files, web
+from portal import (
+    cli,
+    config,
+    crypto,
+    db,
+    envelope,
+    forms,
+    i18n,
+    profile,
+    reactions,
+    starting,
+    static_files,
+    web,
+)
 from portal.complaints.concerned import views as concerned_views
 from portal.complaints.counting import views as learning_views
 from portal.complaints.filing import uploads as filing_files
@@ -97,16 +110,20 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.jinja_env.globals.update(
         profile=app.extensions["profile"], settings=settings, errors_of=forms.errors_of
     )
+    if settings.is_production:
+        app.wsgi_app = envelope.at_own_address(app.wsgi_app, settings)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     db.init_app(app)
     i18n.init_app(app)
-    static_files.init_app(app, settings.instance, web.headers_of_files(settings))
+    static_files.init_app(app, settings.instance)
+    app.wsgi_app = envelope.around(app.wsgi_app, settings)  # type: ignore[assignment, method-assign]
     Htmx(app)
     CSRFProtect(app)
     web.init_app(app)
+    app.before_request(starting.hold_up)
     accounts.init_app(app)
     reactions.connect()
     for blueprint in BLUEPRINTS:

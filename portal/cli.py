@@ -52,7 +52,11 @@ LOST_LINK_KEY = (
 
 
 def run(create_app: CreateApp) -> None:
-    """Run the command line; settings that do not fit end it with one sentence and code 1."""
+    """Run the command line; settings that do not fit end it with one sentence and code 1.
+
+    What it writes, the database before all, is for the account it runs under alone.
+    """
+    os.umask(0o077)
     try:
         commands(obj=create_app)
     except config.ConfigError as error:
@@ -91,9 +95,9 @@ def work(create_app: CreateApp, once: bool) -> None:
     with app.app_context():
         starting.check()
         if once:
-            click.echo(json.dumps(worker.Worker().round()))
+            click.echo(json.dumps(worker.Worker(check=starting.check_again).round()))
         else:
-            worker.loop()
+            worker.loop(starting.check_again)
 
 
 @contextmanager

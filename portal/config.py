@@ -2,7 +2,6 @@
 
 import base64
 import ipaddress
-import itertools
 import json
 import os
 import re
@@ -21,25 +20,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from portal import strength
+
 ROOT = Path(__file__).resolve().parent.parent
-SHORTEST_KEY = 32
-# Of 32 hexadecimal digits drawn by lot some 14 differ, of 32 bytes some 30: fewer is no chance, but somebody's idea.
-FEWEST_SIGNS = 8
-FEWEST_BYTES = 16
-THOUGHT_UP = (
-    "changeme",
-    "change-me",
-    "change_me",
-    "secret",
-    "geheim",
-    "wijzig",
-    "voorbeeld",
-    "example",
-    "password",
-    "wachtwoord",
-    "placeholder",
-    "insecure",
-)
 Keys = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -80,10 +63,14 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _plain_address(cls, value: str) -> str:
-        parts = urlsplit(value.rstrip("/"))
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
-            raise ValueError("geef een adres als https://portaal.voorbeeld.nl, zonder pad erachter")
-        return value.rstrip("/")
+        return _own_address(value)
+
+    @field_validator("bind")
+    @classmethod
+    def _places(cls, value: str) -> str:
+        if not all(_is_place(place) for place in value.split(",")):
+            raise ConfigError("PORTAL_BIND: geef een adres en een poort, als 127.0.0.1:8000 of [::1]:8000.")
+        return value
 
     @property
     def is_production(self) -> bool:
@@ -204,6 +191,64 @@ def _parts(name: str, url: str) -> SplitResult:
     raise ConfigError(f"{name} is geen adres met een server erin. Zie de tabel in README.md.")
 
 
+def _own_address(url: str) -> str:
+    """The portal's own address, as links are built on it. Raises ConfigError, without repeating it, for what would
+    make links that lead nowhere or elsewhere."""
+
+    def wrong(why: str) -> ConfigError:
+        return ConfigError(f"PORTAL_BASE_URL: {why}. Geef een adres als https://portaal.voorbeeld.nl.")
+
+    if not url.isprintable() or any(sign.isspace() for sign in url):
+        raise wrong("er staat een spatie of een regeleinde in")
+    try:
+        parts = urlsplit(url.rstrip("/"))
+        host = parts.hostname or ""
+    except ValueError:
+        raise wrong("dit is geen adres") from None
+    if parts.scheme not in {"http", "https"}:
+        raise wrong("het begint niet met https:// of http://")
+    if "?" in url or "#" in url or parts.path:
+        raise wrong("achter de naam van de server mag niets staan")
+    if "@" in parts.netloc:
+        raise wrong("een naam of wachtwoord hoort er niet in")
+    if not host:
+        raise wrong("de naam van de server ontbreekt")
+    if not _is_host(host, is_bracketed="[" in parts.netloc):
+        raise wrong("de naam van de server heeft tekens die niet kunnen")
+    _host, colon, port = parts.netloc.rpartition("]")[2].partition(":")
+    if colon and not (_is_port(port) and int(port)):
+        raise wrong("de poort is geen getal van 1 tot en met 65535")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+# Where to listen: an address or a name of this machine, or a socket in a folder.
+_PLACE = re.compile(r"(?:[\w.-]+|\[[\da-fA-F:.]+\]):(?P<port>\d{1,5})|unix:/[^\s,]+", re.ASCII)
+_LAST_PORT = 65535
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_LONGEST_HOST = 253
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) <= _LAST_PORT
+
+
+def _is_place(text: str) -> bool:
+    found = _PLACE.fullmatch(text)
+    return found is not None and _is_port(found["port"] or "0")
+
+
+def _is_host(host: str, *, is_bracketed: bool) -> bool:
+    """Whether this is a name or a number that a server can have; other alphabets are written as xn--."""
+    labels = host.split(".")
+    if is_bracketed or all(label.isdigit() for label in labels):
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return True
+    return len(host) <= _LONGEST_HOST and all(_LABEL.fullmatch(label) for label in labels)
+
+
 def _is_near(host: str) -> bool:
     """Whether the host is this machine, so that nobody listens in between."""
     try:
@@ -255,11 +300,10 @@ def _refuse_weak(settings: Settings) -> None:
     for name, keys in named.items():
         if not all(keys) or not keys:
             raise ConfigError(f"{name} ontbreekt. Maak een sleutel zoals README.md zegt.")
-        if name != "PORTAL_DATA_KEYS":
-            _refuse_guessable(name, keys)
+        _refuse_guessable(name, keys)
     _refuse_unfit(settings)
     for key in settings.data_keys:
-        if _is_predictable(base64.urlsafe_b64decode(key)):
+        if strength.is_predictable(base64.urlsafe_b64decode(key)):
             raise ConfigError(
                 "PORTAL_DATA_KEYS: een van de sleutels is te raden. Maak een nieuwe zoals README.md zegt, en zet hem vooraan."
             )
@@ -268,42 +312,32 @@ def _refuse_weak(settings: Settings) -> None:
 
 
 def _refuse_guessable(name: str, keys: tuple[str, ...]) -> None:
-    if any(len(key) < SHORTEST_KEY for key in keys):
+    if any(strength.has_space(key) for key in keys):
         raise ConfigError(
-            f"{name} is te kort: geef ten minste {SHORTEST_KEY} willekeurige tekens per sleutel."
+            f"In {name} staat een spatie of een regeleinde. Haal die weg, of maak een sleutel zoals README.md zegt."
         )
-    if any(is_guessable(key) for key in keys):
+    if name == "PORTAL_DATA_KEYS":
+        return
+    if any(len(key) < strength.SHORTEST for key in keys):
+        raise ConfigError(
+            f"{name} is te kort: geef ten minste {strength.SHORTEST} willekeurige tekens per sleutel."
+        )
+    if any(strength.is_guessable(key) for key in keys):
         raise ConfigError(f"{name} is te raden: laat er een maken zoals README.md zegt.")
-
-
-def is_guessable(key: str) -> bool:
-    """Whether somebody thought the key up, or left an example standing. Never so for what a machine drew by lot."""
-    return len(set(key)) < FEWEST_SIGNS or any(word in key.lower() for word in THOUGHT_UP) or _has_a_run(key)
-
-
-def _is_predictable(raw: bytes) -> bool:
-    """The same for the 32 bytes of a Fernet key: by lot some 30 of them differ, and most are no letters."""
-    return len(set(raw)) < FEWEST_BYTES or all(32 <= byte < 127 for byte in raw)
-
-
-def _has_a_run(key: str) -> bool:
-    """Whether the key is a few signs over and over, or mostly signs that follow one another: 0123, abcd."""
-    is_repeated = any(key == (key[:size] * len(key))[: len(key)] for size in range(1, len(key) // 2 + 1))
-    steps = [abs(ord(one) - ord(other)) for one, other in itertools.pairwise(key)]
-    return is_repeated or 3 * sum(step <= 1 for step in steps) > 2 * len(steps)
 
 
 def _refuse_twice(named: dict[str, tuple[str, ...]]) -> None:
     """One secret for two things: who learns the one then has the other."""
-    seen: dict[str, str] = {}
+    seen: dict[bytes | str, str] = {}
     for name, keys in named.items():
         for key in keys:
-            before = seen.setdefault(key, name)
-            if before != name or keys.count(key) > 1:
+            before = seen.setdefault(strength.meant(key), "")
+            if before:
                 where = name if before == name else f"{before} en {name}"
                 raise ConfigError(
                     f"In {where} staat twee keer dezelfde sleutel: maak voor elk een eigen sleutel."
                 )
+            seen[strength.meant(key)] = name
 
 
 def _refuse_address(settings: Settings) -> None:

@@ -177,6 +177,29 @@ class Retention(_Part):
         return self
 
 
+class Privacy(_Part):
+    """What must be told to whoever gives us data (AVG art. 13 and 14). For the privacy officer to confirm."""
+
+    officer: Annotated[str, Field(pattern=r"^((mailto:|tel:|https://)\S+)?$")] = ""
+    """How the data protection officer is reached (art. 13 lid 1 b), as an address; where it is empty the page says
+    how to ask us."""
+    basis: dict[Literal["surveys", "complaints", "talks"], dict[str, str]]
+    """By what right each part is kept (art. 13 lid 1 c), in plain words."""
+
+    @property
+    def officer_spoken(self) -> str:
+        """The address as people read it."""
+        return self.officer.removeprefix("mailto:").removeprefix("tel:").removeprefix("https://")
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Privacy":
+        if set(self.basis) != {"surveys", "complaints", "talks"}:
+            raise ValueError("privacy.basis: geef surveys, complaints en talks")
+        if any(LANGUAGE not in text for text in self.basis.values()):
+            raise ValueError("privacy.basis: elke tekst moet er in elk geval in het Nederlands zijn")
+        return self
+
+
 class Published(_Part):
     """A figure the organisation published before the portal was there."""
 
@@ -203,6 +226,7 @@ class Profile(_Part):
     complaints: Complaints
     talks: Talks
     retention: Retention
+    privacy: Privacy
     security_contact: Annotated[str, Field(pattern=r"^((mailto:|tel:|https://)\S+)?$")] = ""
     """Where somebody tells of a weakness, as an address; empty sends them to the page about privacy."""
     decree_days: tuple[date, ...] = ()

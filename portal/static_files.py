@@ -7,15 +7,14 @@ The prepared copies live in the instance folder and are made when the portal sta
 import gzip
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from wsgiref.headers import Headers
 
 import brotli
 from flask import Flask
 from whitenoise import WhiteNoise
 
-from portal.config import ROOT
+from portal.config import ROOT, ConfigError
 
 STATIC = ROOT / "static"
 PREFIX = "/static/"
@@ -44,22 +43,21 @@ BUNDLES: dict[str, tuple[str, ...]] = {
 }
 
 
-def init_app(app: Flask, instance: Path, headers: Mapping[str, str]) -> None:
-    """Prepare the files, serve them with WhiteNoise and these headers, and give templates `asset(name)`."""
+def init_app(app: Flask, instance: Path) -> None:
+    """Prepare the files, serve them with WhiteNoise, and give templates `asset(name)`. Raises ConfigError where
+    nothing can be written."""
     folder = instance / "static"
-    folder.mkdir(parents=True, exist_ok=True)
-    names = {name: _prepare(name, parts, folder) for name, parts in BUNDLES.items()}
-
-    def add_headers(given: Headers, _path: str, _url: str) -> None:
-        for name, value in headers.items():
-            given[name] = value
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        names = {name: _prepare(name, parts, folder) for name, parts in BUNDLES.items()}
+    except OSError as error:
+        raise ConfigError(f"PORTAL_INSTANCE: in de map {instance} is niet te schrijven.") from error
 
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(folder),
         prefix=PREFIX,
         immutable_file_test=lambda _path, _url: True,
-        add_headers_function=add_headers,
         allow_all_origins=False,
     )
     app.jinja_env.globals["asset"] = lambda name: PREFIX + names[name]

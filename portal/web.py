@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, abort, current_app, g, make_response, render_template, request, session
@@ -16,8 +15,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, S
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, ServiceUnavailable
 
-from portal.config import Settings
 from portal.crypto import LostKey, LostLinkKey
+from portal.envelope import HSTS, NOT_USED, is_this_machine, own_names
 
 View = TypeVar("View", bound=Callable[..., Any])
 Kind = Literal["public", "personal", "staff", "machine"]
@@ -29,23 +28,13 @@ CSP = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
+    # The QR code of a link is drawn while the page is made, and kept nowhere: it has no address of its own.
     "img-src": "'self' data:",
     "connect-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
-
-# What a browser could do and no page of ours asks. What only some browsers know by name gives a warning
-# in the others, and is not named.
-NOT_USED = (
-    *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media"),
-    *("fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts"),
-    *("magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-create"),
-    *("publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "sync-xhr", "usb"),
-    *("window-management", "xr-spatial-tracking"),
-)
-HSTS = "max-age=31536000; includeSubDomains"
 
 
 @dataclass(frozen=True)
@@ -204,17 +193,6 @@ def _headers(app: Flask) -> None:
         return response
 
 
-def headers_of_files(settings: Settings) -> dict[str, str]:
-    """The headers of a static file, which no view makes. Opened by itself it may do nothing at all."""
-    always = {
-        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Referrer-Policy": "same-origin",
-    }
-    return always | ({"Strict-Transport-Security": HSTS} if settings.is_production else {})
-
-
 def _errors(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
@@ -312,23 +290,8 @@ def _refuse_other_hosts() -> None:
     found = entry_of(request.endpoint)
     if not settings.is_production or (found is not None and found.kind == "machine"):
         return
-    if request.host.lower() not in own_names(settings.base_url) and not _is_this_machine(request.host):
+    if request.host.lower() not in own_names(settings.base_url) and not is_this_machine(request.host):
         abort(400)
-
-
-def _is_this_machine(host: str) -> bool:
-    """Whether somebody calls the portal by what only this machine calls itself. No link is ever made of it."""
-    return (
-        re.fullmatch(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", host.lower(), re.ASCII) is not None
-    )
-
-
-def own_names(base_url: str) -> set[str]:
-    """How a browser names the portal in `Host`: with its port, and without where that is the usual one."""
-    parts = urlsplit(base_url.lower())
-    host = parts.netloc.rpartition("@")[2]
-    usual = {"https": ":443", "http": ":80"}[parts.scheme]
-    return {host, host.removesuffix(usual)} | ({host + usual} if parts.port is None else set())
 
 
 def _refuse_other_sites() -> None:

@@ -9,6 +9,7 @@ import structlog
 
 from portal import clock
 from portal.audit import sealing
+from portal.complaints import sessions as complaint_sessions
 from portal.complaints.filing.operations import forget_old_drafts
 from portal.complaints.reminding import remind
 from portal.db import db, transaction
@@ -29,14 +30,19 @@ log = structlog.get_logger("portal.worker")
 class Worker:
     """Does what is due. Begins by forgetting: the one before it may have been stopped half-way."""
 
-    def __init__(self, stop: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, stop: Callable[[], bool] = lambda: False, check: Callable[[], None] = lambda: None
+    ) -> None:
         self.must_forget = True
         self.stop = stop
+        # Raises ConfigError where nothing may be done on what is in the database.
+        self.check = check
         # The day of which everything past its term was thrown away, as far as this worker knows.
         self.purged_on: date | None = None
 
     def round(self) -> dict[str, int]:
         """Do everything that is due once; what fails does not stop the rest. Returns what was done."""
+        self.check()
         done = {
             "letterbox": self._try("letterbox", answering.empty_letterbox),
             "drafts": self._try("drafts", answering.delete_closed_drafts),
@@ -54,6 +60,7 @@ class Worker:
             self.must_forget = not self._try("forget", answering.forget)
         self._try("attempts", attempts.forget_old)
         self._try("staff sessions", sessions.forget_old)
+        self._try("complaint sessions", complaint_sessions.forget_old)
         self._try("staff links", links.forget_old)
         self._try("audit", sealing.seal)
         return done
@@ -89,12 +96,12 @@ def _forget_uploads() -> int:
         return importing.forget_old_uploads()
 
 
-def loop() -> None:
+def loop(check: Callable[[], None] = lambda: None) -> None:
     """Work until the process is told to stop. A job that fails is tried again; nothing is lost by it."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    worker = Worker(stop.is_set)
+    worker = Worker(stop.is_set, check)
     while not stop.is_set():
         done = worker.round()
         if any(done.values()):

@@ -109,6 +109,7 @@ PLAIN = {
     "staff_link": {"public_id": NUMBERS, "link_key_id": NUMBERS},
     "staff_session": {"key_index": KEYED, "device": "kind of browser and of machine, of staff"},
     "advice_step": {"stage": LISTED, "words": PUBLISHED},
+    "complaint_session": {"key_index": KEYED},
     "complaint_attachment": {"public_id": NUMBERS, "kind": LISTED},
     "complaint_letter": {
         "request_key": NUMBERS,

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,37 @@ class TestPrivacy:
         assert "Tot 3 weken nadat wij u belden" in words
         assert "Tot 1 week nadat uw link sluit" in words
         assert "9 antwoorden of meer" in words
+
+    def test_each_part_says_by_what_right(self, app: Flask, client: FlaskClient) -> None:
+        """AVG art. 13 lid 1 c, in the language of the page."""
+        for language, found in (("nl", "/privacy"), ("en", "/privacy?taal=en")):
+            words = unescape(client.get(found).text)
+            basis = app.extensions["profile"].privacy.basis
+            assert len(basis) == 3
+            assert all(text[language] in words for text in basis.values()), language
+
+    @pytest.mark.parametrize(
+        ("officer", "spoken"),
+        [
+            ("mailto:privacy@voorbeeld.example", "privacy@voorbeeld.example"),
+            ("tel:+31000000000", "+31000000000"),
+            ("https://voorbeeld.example/fg", "voorbeeld.example/fg"),
+        ],
+    )
+    def test_the_data_protection_officer_is_who_the_profile_says(
+        self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, officer: str, spoken: str
+    ) -> None:
+        """Art. 13 lid 1 b. Where nobody is named none is made up, and the page says how to ask."""
+        known = app.extensions["profile"]
+        assert known.privacy.officer == ""
+        page = client.get("/privacy").text
+        assert "Zet dan boven uw brief: functionaris gegevensbescherming" in page
+        assert "Onze functionaris" not in page
+        privacy = known.privacy.model_copy(update={"officer": officer})
+        monkeypatch.setitem(app.jinja_env.globals, "profile", known.model_copy(update={"privacy": privacy}))
+        page = client.get("/privacy").text
+        assert officer in Tags(page).links and f">{spoken}</a>" in page
+        assert "Zet dan boven uw brief" not in page
 
 
 class TestWhomToTellOfAWeakness:

@@ -118,6 +118,20 @@ class Complaint(Base):
         return from_json(self.sealed_content)
 
 
+class ComplaintSession(Base):
+    """One browser in which a complaint is followed. Without its row the cookie is worth nothing."""
+
+    __tablename__ = "complaint_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Keyed hash of the secret in the cookie: who reads this table is not let in by it.
+    key_index: Mapped[str] = mapped_column(String(64), unique=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Written at most once a minute.
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ComplaintStep(Base):
     """One step that was taken. Only ever added to; the timeline is these rows."""
 

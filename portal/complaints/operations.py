@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.audit.operations import record
-from portal.complaints import dues, events, rules
+from portal.complaints import dues, events, rules, sessions
 from portal.complaints.content import Content, to_json
 from portal.complaints.models import Complaint, ComplaintStep
 from portal.complaints.rules import Case, Domain, OnBehalf, Procedure, Route, Stage, Step, Term, Via
@@ -237,7 +237,9 @@ def change_details(
 
 
 def new_code(complaint: Complaint, code: str, code_hash: str, *, by_letter: bool, actor: str) -> None:
-    """A new receipt code in place of the old one. Only a letter makes us keep it until that was printed."""
+    """A new receipt code in place of the old one, which ends what that opened. Only a letter makes us keep it until
+    that was printed."""
+    sessions.end_all(complaint.id)
     complaint.code_hash = code_hash
     complaint.code_sealed = code if by_letter else None
     record("complaint.code", actor, complaint=complaint.reference, by="letter" if by_letter else "hand")
@@ -246,6 +248,7 @@ def new_code(complaint: Complaint, code: str, code_hash: str, *, by_letter: bool
 def forget_code(complaint: Complaint, user_id: int) -> None:
     """The code ends, and with it the sessions it opened, where this member of staff made it (Awb 9:7)."""
     if complaint.code_known_to == user_id:
+        sessions.end_all(complaint.id)
         complaint.code_hash = complaint.code_sealed = complaint.code_known_to = None
 
 

@@ -22,6 +22,7 @@ from portal.complaints.models import (
     ComplaintLetter,
     ComplaintMessage,
     ComplaintPart,
+    ComplaintSession,
     ComplaintStep,
     Measure,
     Objection,
@@ -35,7 +36,7 @@ from portal.outbox import retention as outbox
 
 BATCH = 50
 _REFERENCE = re.compile(r"KL-(\d{4})-(\d{4,7})", re.ASCII)
-_THEIRS = (ComplaintStep, ComplaintMessage, ComplaintLetter, Attachment, PersonConcerned)
+_THEIRS = (ComplaintSession, ComplaintStep, ComplaintMessage, ComplaintLetter, Attachment, PersonConcerned)
 _QUIETLY = {"synchronize_session": False}
 
 

@@ -1,9 +1,10 @@
 """Wrong tries are counted per source, so that guessing gets slow and nobody is shut out (design 4.3)."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from flask import request
 from sqlalchemy import delete, select
@@ -22,6 +23,8 @@ KEPT_FOR = timedelta(hours=1)
 IPV6_HOME = 64
 TURNED_AWAY = "turned away"
 NOTED_EVERY = timedelta(minutes=1)
+IPV6_NETWORK = 48
+_WITH_PORT = re.compile(r"(?P<four>[\d.]+):\d+|\[(?P<six>[^\]]+)\](?::\d+)?", re.ASCII)
 Counted = tuple[int, ...]
 """The numbers of what was counted for one try."""
 
@@ -62,9 +65,7 @@ def wait_to_use(kind: str) -> int:
 
     Nothing was wrong with it: the many who share an address are let through (rules.FREE_USES).
     """
-    seconds = wait(kind, free=rules.FREE_USES)
-    if not seconds:
-        failed(kind)
+    seconds, _counted = begin(kind, *_here(rules.FREE_USES))
     return seconds
 
 
@@ -104,20 +105,28 @@ def _hashed(source: str) -> str:
 
 def _address() -> str:
     """Where the request comes from. One IPv6 home has 2^64 addresses, which count as one."""
-    try:
-        address = ip_address(request.remote_addr or "")
-    except ValueError:
-        return "unknown"
+    address = _read_address()
     if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
         return str(ip_network((address, IPV6_HOME), strict=False))
-    return str(address)
+    return str(address or "unknown")
 
 
 def from_here(what: str) -> str:
     """The name, as a source, of something that is tried from where the request comes from."""
     return f"{_address()} {what}"
+
+
+def _read_address() -> IPv4Address | IPv6Address | None:
+    """The address as the server or the proxies told it. Some proxies put the port behind it, which is another one
+    at each try."""
+    told = request.remote_addr or ""
+    has_port = _WITH_PORT.fullmatch(told)
+    try:
+        # Without the name of an interface, which only this machine would know.
+        address = ip_address((has_port["four"] or has_port["six"] if has_port else told).partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def begin(kind: str, *gates: Gate) -> tuple[int, Counted]:
@@ -126,7 +135,7 @@ def begin(kind: str, *gates: Gate) -> tuple[int, Counted]:
     Returns the seconds to wait, and what was counted. Who has to wait at one of the gates was not counted.
     `was_right` takes back what was.
     """
-    gates = gates or (Gate(),)
+    gates = gates or _here(rules.FREE_TRIES)
     with transaction() as session:
         # In one order for everybody, so that no two wait for one another.
         for name in sorted(_hashed(gate.source) for gate in gates if gate.free is not None):
@@ -158,3 +167,12 @@ def _add(session: Session, kind: str, gates: Iterable[Gate]) -> Counted:
     session.add_all(added)
     session.flush()
     return tuple(one.id for one in added)
+
+
+def _here(free: int) -> tuple[Gate, ...]:
+    """Where the request comes from, and what is around it: who was given a whole IPv6 network has 65,536 homes."""
+    address = _read_address()
+    if not isinstance(address, IPv6Address):
+        return (Gate(free=free),)
+    around = str(ip_network((address, IPV6_NETWORK), strict=False))
+    return (Gate(free=free), Gate(around, free * rules.FREE_AROUND))

@@ -259,12 +259,15 @@ def _actor() -> str:
 @entry("personal")
 def welcome(token: str) -> ResponseReturnValue:
     """Choose a password with a link. Opening the page changes nothing."""
-    if request.method == "POST" and (seconds := attempts.wait(WELCOME)):
-        raise TooManyRequests(retry_after=seconds)
+    if request.method == "POST":
+        seconds, counted = attempts.begin(WELCOME)
+        if seconds:
+            raise TooManyRequests(retry_after=seconds)
+        if links.of_token(token) is not None:
+            attempts.was_right(counted)
+    # What was read before that is not to be read on.
     found = links.of_token(token)
     if found is None:
-        if request.method == "POST":
-            attempts.failed(WELCOME)
         return page("security/welcome_unknown.html", status=404)
     user = db.session.get_one(User, found.user_id)
     if not (rules.opens(found.expires_at, clock.now()) and user.active):

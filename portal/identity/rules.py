@@ -48,6 +48,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
 FREE_TRIES = 10
 FREE_USES = 300
 """Of what honest people do often from one address, such as a library's: only a machine does it more."""
+FREE_AROUND = 10
+"""So many times as many are free to all of the IPv6 network around somebody, which may be a whole provider."""
 FREE_UNDER_ATTACK = 3
 """At one account, for each source, while many sources together try its password."""
 MANY_AT_ONE = 30

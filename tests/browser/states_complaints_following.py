@@ -172,7 +172,11 @@ def _(scene: Scene) -> Page:
     return enter(page, reference).page
 
 
-@state("following.follow", "ended meanwhile", shows="Na een half uur gaat de pagina vanzelf dicht.")
+@state(
+    "following.follow",
+    "ended meanwhile",
+    shows="Na een half uur zonder iets te doen gaat de pagina vanzelf dicht, en in elk geval na vier uur.",
+)
 def _(scene: Scene) -> Page:
     shown = inside(scene, filed)
     forget(shown)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal import config, web
+from portal import config, envelope, web
 from portal.app import create_app
 from portal.cli import prepare
 from portal.db import db
@@ -193,7 +193,45 @@ def test_production_is_https_for_good(production: Flask, address: str) -> None:
     """Also where the proxy does not say that it was https: the portal is only reached so."""
     for scheme in ("https", "http"):
         response = ask(browser(production), address, X_Forwarded_Proto=scheme)
-        assert response.headers["Strict-Transport-Security"] == web.HSTS
+        assert response.headers["Strict-Transport-Security"] == envelope.HSTS
+
+
+@pytest.fixture(params=[0, 1])
+def behind(
+    request: pytest.FixtureRequest, production: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Flask]:
+    """Production behind one proxy, or behind none that is known."""
+    given = production.extensions["settings"].model_dump() | {
+        "instance": tmp_path,
+        "trusted_proxies": request.param,
+        "database_url": production.extensions["settings"].sqlalchemy_url,
+    }
+    made = create_app(config.load(**given))
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("scheme", ["https", "http", "javascript", "gopher", "gopher, https", "file", ""])
+@pytest.mark.parametrize("host", ["portaal.voorbeeld.example", "PORTAAL.voorbeeld.example:443"])
+@pytest.mark.parametrize("address", ["/v//AAAAAAAAAAAAAAAA", "/v///AAAAAAAAAAAAAAAA"])
+def test_a_redirect_that_no_view_makes_leads_to_our_own_address(
+    behind: Flask, scheme: str, host: str, address: str
+) -> None:
+    """With the link in it: not to plain http, and to no scheme or name that the request makes up."""
+    for headers in ({"Host": host}, {"X_Forwarded_Host": host}, {"Host": host, "X_Forwarded_Port": "8443"}):
+        response = ask(browser(behind), address, X_Forwarded_Proto=scheme, **headers)
+        assert response.status_code == 308
+        assert response.location == f"{BASE}/v/AAAAAAAAAAAAAAAA", headers
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["Strict-Transport-Security"] == envelope.HSTS
+
+
+@pytest.mark.parametrize("scheme", ["http", "javascript"])
+def test_this_machine_redirects_to_itself(behind: Flask, scheme: str) -> None:
+    response = ask(browser(behind), "/v//A", X_Forwarded_Proto=scheme, Host="localhost:8000")
+    assert response.location in {"http://localhost:8000/v/A", "https://localhost:8000/v/A"}
 
 
 @pytest.mark.parametrize("address", ["/team/inloggen", "/klacht/volgen"])
@@ -281,11 +319,11 @@ def test_a_load_balancer_asks_by_the_number_of_the_machine(production: Flask, ad
 
 
 def test_own_names() -> None:
-    assert web.own_names("https://a.example") == {"a.example", "a.example:443"}
-    assert web.own_names("https://a.example:443") == {"a.example", "a.example:443"}
-    assert web.own_names("https://A.example:8443") == {"a.example:8443"}
-    assert web.own_names("http://127.0.0.1:8000") == {"127.0.0.1:8000"}
-    assert web.own_names("http://a.example:80") == {"a.example", "a.example:80"}
+    assert envelope.own_names("https://a.example") == {"a.example", "a.example:443"}
+    assert envelope.own_names("https://a.example:443") == {"a.example", "a.example:443"}
+    assert envelope.own_names("https://A.example:8443") == {"a.example:8443"}
+    assert envelope.own_names("http://127.0.0.1:8000") == {"127.0.0.1:8000"}
+    assert envelope.own_names("http://a.example:80") == {"a.example", "a.example:80"}
 
 
 @on_sqlite

@@ -13,19 +13,20 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from sqlalchemy import func, select
 
-from portal import config
+from portal import config, envelope
 from portal.app import create_app
 from portal.cli import prepare
 from portal.complaints.models import Attachment
 from portal.db import db
 from portal.identity.rules import Role
-from portal.serving import SILENT_SECONDS
+from portal.serving import REFUSALS, SILENT_SECONDS, refused
 from portal.surveys.inviting.models import ImportFile
 from tests.complaints.attachments.drafts import body_of
 from tests.ports import free_port, wait_for
@@ -156,6 +157,82 @@ def test_what_cannot_be_read_is_refused(server: Server) -> None:
     }.items():
         assert status(server.say(line, shut=True)) in expected, line[:80]
         assert server.is_up, line[:80]
+
+
+ALWAYS = {
+    *("content-security-policy", "cross-origin-opener-policy", "cross-origin-resource-policy"),
+    *("permissions-policy", "referrer-policy", "x-content-type-options", "x-frame-options"),
+}
+
+
+def heads(answer: bytes) -> dict[str, str]:
+    """The headers of the first answer."""
+    lines = answer.split(b"\r\n\r\n", 1)[0].decode("latin-1").split("\r\n")[1:]
+    return {name.lower(): value.strip() for name, _colon, value in (line.partition(":") for line in lines)}
+
+
+def test_what_never_comes_to_a_page_has_the_headers_and_repeats_nothing(server: Server) -> None:
+    token = server.there.mine.ids["answering:token"]
+    host = f"Host: 127.0.0.1:{server.port}\r\n"
+    body = f"{host}Content-Length: 1\r\n"
+    for line, expected in {
+        f"GET /v/{token} HTTP/9.9\r\n{host}\r\n": 400,
+        f"GET /v/{token} \r\n{host}\r\n": 400,
+        f"G=T /v/{token} HTTP/1.1\r\n{host}\r\n": 400,
+        f"GET / HTTP/1.1\r\n{host}<script>x</script>: /v/{token}\r\n\r\n": 400,
+        f"GET /v/{token} HTTP/1.1\r\nConnection: close\r\n\r\n": 400,
+        f"GET /v/{token}{'a' * 9000} HTTP/1.1\r\n{host}\r\n": 414,
+        f"POST /v/{token} HTTP/1.1\r\n{body}Expect: <script>{token}\r\n\r\na": 417,
+        f"GET / HTTP/1.1\r\n{host}X: {token}{'y' * 9000}\r\n\r\n": 431,
+        f"POST / HTTP/1.1\r\n{host}Transfer-Encoding: {token}\r\n\r\n": 501,
+    }.items():
+        answer = server.say(line, shut=True)
+        assert status(answer) == expected, line[:60]
+        found = heads(answer)
+        assert ALWAYS - set(found) == set(), line[:60]
+        assert found["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert found["cache-control"] == "no-store" and found["x-robots-tag"] == "noindex, nofollow"
+        assert found["content-type"] == "text/plain; charset=utf-8"
+        for secret in (token.encode(), b"script", b"127.0.0.1"):
+            assert secret not in answer, line[:60]
+
+
+def test_whatever_is_answered_of_a_static_file_has_the_headers(server: Server) -> None:
+    found = re.search(rb'href="(/static/site[^"]+)"', server.ask("/"))
+    assert found
+    name = found[1].decode()
+    for headers, method, expected in (
+        ({}, "GET", 200),
+        ({}, "HEAD", 200),
+        ({}, "POST", 405),
+        ({}, "DELETE", 405),
+        ({"Range": "bytes=0-9"}, "GET", 206),
+        ({"Range": "bytes=999999999-"}, "GET", 416),
+        ({"If_Modified_Since": "Fri, 01 Jan 2049 00:00:00 GMT"}, "GET", 304),
+    ):
+        answer = server.ask(name, method, **headers)
+        assert status(answer) == expected, (headers, method)
+        assert ALWAYS - set(heads(answer)) == set(), (headers, method)
+        is_kept = expected < 400
+        assert ("immutable" in heads(answer).get("cache-control", "")) is is_kept, (headers, method)
+        assert (heads(answer).get("cache-control") == "no-store") is not is_kept, (headers, method)
+
+
+def test_one_must_say_whom_one_asks(server: Server) -> None:
+    """HTTP/1.1 wants a Host; without one the portal would be called by the name of this machine."""
+    for address in ("/", "/healthz", "/team", "/static/x"):
+        assert status(server.say(f"GET {address} HTTP/1.1\r\nConnection: close\r\n\r\n")) == 400
+    assert server.say("GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200"), "older HTTP knows none"
+
+
+def test_in_production_a_refusal_says_https_too() -> None:
+    sound = config.Settings(env="production", base_url="https://portaal.voorbeeld.example")
+    for code in set(REFUSALS.values()) | {HTTPStatus.INTERNAL_SERVER_ERROR}:
+        answer = refused(code, sound)
+        assert status(answer) == code
+        assert heads(answer)["strict-transport-security"] == envelope.HSTS
+        body = answer.split(b"\r\n\r\n", 1)[1]
+        assert len(body) == int(heads(answer)["content-length"])
 
 
 def test_two_lengths_are_no_request(server: Server) -> None:

@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal import clock
-from portal.complaints import messages, operations, people, receipts
+from portal.complaints import messages, operations, people, receipts, sessions
 from portal.complaints.content import Content, Reach
 from portal.complaints.counting import operations as learning
 from portal.complaints.counting.operations import NewMeasure
@@ -22,7 +22,6 @@ from portal.complaints.counting.words import Subject
 from portal.complaints.filing import operations as filing
 from portal.complaints.filing import queries as drafts
 from portal.complaints.filing.rules import Filling
-from portal.complaints.following.session import _mark as mark_of_code
 from portal.complaints.letters import Kind as Letter
 from portal.complaints.models import Attachment, Complaint, ComplaintPart
 from portal.complaints.notices import TOPIC as COMPLAINT
@@ -82,10 +81,10 @@ class Belongings:
     ids: dict[str, str]
     """By the name of an argument, with the first part of the endpoint before it where that matters."""
 
-    def follow(self) -> list[object]:
+    def follow(self) -> str:
         """What the cookie of somebody holds who follows this complaint."""
-        now = int(clock.now().timestamp())
-        return [self.complaint.public_id, mark_of_code(self.complaint), now]
+        with transaction():
+            return sessions.begin(self.complaint.id)
 
 
 @dataclass(frozen=True)

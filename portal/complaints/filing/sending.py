@@ -1,8 +1,11 @@
 """The last step: looking it over, sending, and the receipt."""
 
+from contextlib import suppress
+
 from flask import current_app, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import TooManyRequests
 
 from portal import clock, i18n
@@ -145,7 +148,9 @@ def _review_page(
 
 def _receipt_page(complaint: Complaint, code: str) -> ResponseReturnValue:
     """The receipt code is on this page and nowhere else."""
-    following_session.let_in(complaint)
+    # Where the database is busy: it was sent, and the code on this page opens it later.
+    with suppress(OperationalError):
+        following_session.let_in(complaint, complaint.code_hash)
     i18n.use_own(complaint.language)
     promise = routes.promise(Route(complaint.route), Domain(complaint.domain), complaint.received_on)
     follow = f"{current_app.extensions['settings'].base_url}{url_for('following.follow', taal=None)}"

@@ -78,24 +78,33 @@ def resume() -> ResponseReturnValue:
     form = CodeForm()
     if request.method == "GET" or switched_language():
         return page(f"{TEMPLATES}/resume.html", form=form, errors=[])
-    if seconds := attempts.wait("draft"):
+    if not form.validate():
+        return page(f"{TEMPLATES}/resume.html", status=400, form=form, errors=errors_of(form))
+    token = ""
+    if form.code.data:
+        token, form.code.errors = _token_by(form.code.data)
+    else:
+        form.code.errors = [_("Typ de code die u opschreef. Het zijn tien letters en cijfers.")]
+    if token:
+        return redirect(url_for(".open_draft", token=token), 303)
+    return page(f"{TEMPLATES}/resume.html", status=422, form=form, errors=errors_of(form))
+
+
+def _token_by(typed: str) -> tuple[str, list[str]]:
+    """The token of the draft with this code; empty, with what to say of it, where there is none."""
+    seconds, counted = attempts.begin("draft")
+    if seconds:
         raise TooManyRequests(retry_after=seconds)
-    status = 400
-    if form.validate():
-        code = read_code(form.code.data or "")
-        draft = queries.find_by_code(code) if code else None
-        if draft is not None:
-            return redirect(url_for(".open_draft", token=queries.token_of(draft)), 303)
-        if form.code.data:
-            attempts.failed("draft")
-        form.code.errors = [_code_help(form.code.data or "", code)]
-        status = 422
-    return page(f"{TEMPLATES}/resume.html", status=status, form=form, errors=errors_of(form))
+    code = read_code(typed)
+    draft = queries.find_by_code(code) if code else None
+    if draft is None:
+        return "", [_code_help(code)]
+    token = queries.token_of(draft)
+    attempts.was_right(counted)
+    return token, []
 
 
-def _code_help(typed: str, code: str) -> str:
-    if not typed:
-        return _("Typ de code die u opschreef. Het zijn tien letters en cijfers.")
+def _code_help(code: str) -> str:
     if not code:
         return _("Deze code is niet compleet. Een code heeft tien letters en cijfers. Kijk het nog eens na.")
     return _(

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import i18n
+from portal.complaints.following import session as visit
 from portal.complaints.following.forms import EnterForm, FollowForm, own
 from portal.complaints.models import Complaint
 from portal.complaints.operations import locked
@@ -14,6 +15,7 @@ from portal.profile import profile
 from portal.web import page
 
 blueprint = Blueprint("following", __name__, url_prefix="/klacht/volgen")
+blueprint.after_request(visit.note_seen)
 INVALID, STALE, GONE_ON = 422, 400, 409
 NOTES = ("verlopen", "gesloten", "verstuurd", "ingetrokken", "doorgegeven", "bewaard")
 """What may be said about what was just done, as the address has it."""

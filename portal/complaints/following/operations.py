@@ -38,7 +38,10 @@ def opened_by(reference: str, code: str) -> Complaint | None:
     public_id, code_hash = row or ("", None)
     if not receipts.fits(code_hash, receipts.read(code)):
         return None
-    return db.session.scalar(select(Complaint).where(Complaint.public_id == public_id))
+    # A new code may have come meanwhile.
+    return db.session.scalar(
+        select(Complaint).where(Complaint.public_id == public_id, Complaint.code_hash == code_hash)
+    )
 
 
 def seen(complaint: Complaint, what: str) -> None:

@@ -67,33 +67,41 @@ def _enter() -> ResponseReturnValue:
     complaint = operations.opened_by(form.reference.data, form.code.data)
     if complaint is None:
         operations.refused(form.reference.data)
-        form.reference.errors = [
-            _(
-                "Dit nummer en deze code horen niet bij elkaar. Kijk ze allebei nog eens na. De code heeft twaalf letters en cijfers."
-            )
-        ]
-        return enter_page(form, status=INVALID)
+        return _not_opened(form)
+    code_hash = complaint.code_hash
     attempts.was_right(number)
     if not form.words.data or form.to.data not in CARRIED:
-        _let_in(complaint)
-        return redirect(url_for(".follow", binnen=1), 303)
+        is_in = _let_in(complaint, code_hash)
+        return redirect(url_for(".follow", binnen=1), 303) if is_in else _not_opened(form)
     if form.made_for.data not in ("", complaint.reference):
         # What was typed for one complaint must not come near another.
         form.reference.errors = [
             _("Wat u typte, hoort bij een andere klacht. Vul het kenmerk en de code van die klacht in.")
         ]
         return enter_page(form, status=INVALID)
-    _let_in(complaint)
+    if not _let_in(complaint, code_hash):
+        return _not_opened(form)
     visit.current()  # from here on in the language of the complaint
     kept = {"words": form.words.data, "request_key": form.request_key.data}
     kind, show = CARRIED[form.to.data]
     return show(complaint, own(kind, complaint, formdata=None, data=kept), carried=True)
 
 
-def _let_in(complaint: Complaint) -> None:
+def _let_in(complaint: Complaint, code_hash: str | None) -> bool:
     """Begin a visit. One look is recorded for all its pages; what is taken away has one of its own."""
-    operations.seen(complaint, "followed")
-    visit.let_in(complaint)
+    is_in = visit.let_in(complaint, code_hash)
+    if is_in:
+        operations.seen(complaint, "followed")
+    return is_in
+
+
+def _not_opened(form: EnterForm) -> Response:
+    form.reference.errors = [
+        _(
+            "Dit nummer en deze code horen niet bij elkaar. Kijk ze allebei nog eens na. De code heeft twaalf letters en cijfers."
+        )
+    ]
+    return enter_page(form, status=INVALID)
 
 
 def _too_many(seconds: int) -> str:

@@ -54,20 +54,22 @@ def enter() -> ResponseReturnValue:
     form = CodeForm()
     if request.method == "GET" or switched_language():
         return page("surveys/enter.html", form=form)
-    if seconds := attempts.wait("code"):
-        raise TooManyRequests(retry_after=seconds)
     if not form.validate():
         return page("surveys/enter.html", status=400, form=form)
-    code = read_code(form.code.data or "")
-    invitation = find_by_code(code) if code else None
-    if invitation is not None:
-        return redirect(url_for(".survey", token=token_of(invitation)), 303)
-    if form.code.data:
-        attempts.failed("code")
-        form.code.errors = [_code_help(code)]
-    else:
+    if not form.code.data:
         form.code.errors = [_("Typ de code uit uw brief. Het zijn tien letters en cijfers.")]
-    return page("surveys/enter.html", status=422, form=form)
+        return page("surveys/enter.html", status=422, form=form)
+    seconds, counted = attempts.begin("code")
+    if seconds:
+        raise TooManyRequests(retry_after=seconds)
+    code = read_code(form.code.data)
+    invitation = find_by_code(code) if code else None
+    if invitation is None:
+        form.code.errors = [_code_help(code)]
+        return page("surveys/enter.html", status=422, form=form)
+    token = token_of(invitation)
+    attempts.was_right(counted)
+    return redirect(url_for(".survey", token=token), 303)
 
 
 def _code_help(code: str | None) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from portal import clock
-from portal.complaints import receipts
+from portal.complaints import receipts, sessions
 from portal.complaints.filing import operations, queries
 from portal.complaints.following import session as following_session
 from portal.complaints.models import Attachment
@@ -90,7 +90,23 @@ def test_the_receipt_holds_what_one_needs(client: FlaskClient, app: Flask) -> No
     follow = client.get("/klacht/volgen")
     assert complaint.reference in said(follow)
     with client.session_transaction() as session:
-        assert session[following_session.KEY][0] == complaint.public_id
+        found = sessions.find(session[following_session.KEY])
+    assert found and found[0].public_id == complaint.public_id
+
+
+def test_the_receipt_comes_also_where_the_session_cannot_begin(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was sent: the code must be shown."""
+
+    def busy(*_given: object) -> bool:
+        raise OperationalError("INSERT", {}, Exception("locked"))
+
+    monkeypatch.setattr(following_session, "let_in", busy)
+    address = begin(client)
+    fill(client, address, what=WORDS)
+    sent = send(client, address)
+    assert sent.status_code == 200 and receipts.read(code_in(sent))
 
 
 def test_the_code_is_nowhere_but_on_the_page(client: FlaskClient) -> None:

@@ -12,7 +12,8 @@ from portal import clock
 from portal.audit.models import AuditEvent
 from portal.complaints import messages as writing
 from portal.complaints import operations as complaints
-from portal.complaints.models import Complaint, ComplaintPart
+from portal.complaints import sessions
+from portal.complaints.models import Complaint, ComplaintPart, ComplaintSession
 from portal.complaints.notices import tell_complainant, tell_concerned
 from portal.crypto import keyring
 from portal.db import db, transaction
@@ -78,10 +79,14 @@ def test_no_mark_of_the_complaint_leads_to_it_any_more() -> None:
     """What opened or found it: the code, the link, the address, the draft, a session that still follows it."""
     one = _somebody_of_long_ago()
     marks = (one.public_id, one.request_key, one.email_index, one.phone_index, one.concerned[0].public_id)
-    keyed = [str(mark) for mark in marks] + [CODE, "ABCDEFGHJKMN"]
+    with transaction():
+        secret = sessions.begin(one.id)
+    row = db.session.scalars(select(ComplaintSession.key_index)).one()
+    keyed = [*(str(mark) for mark in marks), CODE, "ABCDEFGHJKMN", row]
     assert traces(*keyed)
     operations.purge()
     assert traces(*keyed) == set()
+    assert sessions.find(secret) is None
 
 
 def test_another_person_is_left_alone() -> None:
