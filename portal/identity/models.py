@@ -4,10 +4,10 @@ Our own columns on the library's mixins, and not its ready-made models: those al
 people sign in from, telephone numbers and times without a zone, which we have no use for.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_security import AsaList, RoleMixin, UserMixin, hash_password
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index, String, Table
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -48,6 +48,9 @@ class User(UserMixin, Base):
     email: Mapped[str] = mapped_column(String(255), unique=True)
     password: Mapped[str] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
+    # From here on counts the term after which it is emptied: no address, password or app, only its number.
+    closed_on: Mapped[date | None] = mapped_column(Date)
+    emptied_on: Mapped[date | None] = mapped_column(Date)
     is_demo: Mapped[bool] = mapped_column(default=False)
     # In every session cookie; a new value ends all sessions of this person.
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
