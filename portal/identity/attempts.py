@@ -1,6 +1,5 @@
 """Wrong tries are counted per source, so that guessing gets slow and nobody is shut out (design 4.3)."""
 
-from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import request
@@ -15,7 +14,6 @@ from portal.identity.models import Attempt
 
 NOBODY = "unknown"
 """Who is not signed in, as the audit calls them."""
-KEPT_FOR = timedelta(hours=1)
 IPV6_HOME = 64
 
 
@@ -60,12 +58,6 @@ def failed(kind: str, *others: str, event: tuple[str, dict[str, str]] | None = N
         session.add_all(Attempt(kind=kind, source=_hashed(source), at=at) for source in ("", *others))
         if event:
             record(event[0], NOBODY, **event[1])
-
-
-def forget_old() -> None:
-    """Delete what no longer counts."""
-    with transaction() as session:
-        session.execute(delete(Attempt).where(Attempt.at < clock.now() - KEPT_FOR))
 
 
 def _hashed(source: str) -> str:

@@ -91,9 +91,16 @@ def test_every_kind_is_told_in_plain_words(sign_in: SignIn) -> None:
     for kind in Kind:
         for text in (NAMES[kind], WHAT[kind], WHY[kind]):
             assert str(text) in told, (kind, text)
+    assert "tot 5 jaar na het kwartaal" in told
     for length in ("13 weken nadat de link sloot", "5 jaar na het kwartaal", "4 weken nadat er is gebeld"):
         assert length in told
-    for length in ("6 jaar", "30 dagen na het maken", "8 weken na de avond", "een uur na de poging"):
+    for length in (
+        "26 weken nadat het account is gesloten",
+        "6 jaar",
+        "30 dagen na het maken",
+        "8 weken na de avond",
+        "een uur na de poging",
+    ):
         assert length in told
     assert "14 dagen nadat iemand er het laatst aan schreef" in told
     assert "tot de link sluit" in told
@@ -103,7 +110,7 @@ def test_every_kind_is_told_in_plain_words(sign_in: SignIn) -> None:
 def test_what_goes_and_when_is_counted_live(sign_in: SignIn) -> None:
     client = sign_in(Role.ADMIN)
     asked(first_kept(Kind.CONTACTS))
-    assert f"op zijn vroegst op {TODAY.day + 1} juni 2032" in words(client)
+    assert f"niet vóór {TODAY.day + 1} juni 2032" in words(client)
     of_long_ago(2)
     told = words(client)
     assert told.count("2 bij de volgende ronde") == 5
@@ -142,7 +149,7 @@ def test_people_of_evenings_are_counted_by_their_evening(sign_in: SignIn) -> Non
         held = session.scalars(select(Evening)).one()
         held.starts_at, held.ends_at = at(date(2032, 6, 1), 19), at(date(2032, 6, 1), 21)
     # Eight weeks on the day itself: it goes on 27 July (talks.rules.purge_on).
-    assert "op zijn vroegst op 27 juli 2032" in words(sign_in(Role.QUALITY))
+    assert "niet vóór 27 juli 2032" in words(sign_in(Role.QUALITY))
 
 
 def test_who_waits_for_a_call_too_long_is_told(sign_in: SignIn) -> None:
