@@ -36,7 +36,7 @@ def place() -> ResponseReturnValue:
     if not form.validate() or not _placed(form):
         return _page(form)
     flash(_("Dit blijft, tot iemand het loslaat."))
-    return redirect(url_for(".index", _anchor="held-heading"), 303)
+    return redirect(url_for(".index", _anchor="said"), 303)
 
 
 def _placed(form: HoldForm) -> bool:
@@ -74,7 +74,7 @@ def end(hold_id: int) -> ResponseReturnValue:
         flash(_("Losgelaten. Is de termijn voorbij, dan gaat het bij de volgende ronde weg."))
     else:
         flash(_("Dit was al losgelaten."))
-    return redirect(url_for(".index", _anchor="held-heading"), 303)
+    return redirect(url_for(".index", _anchor="said"), 303)
 
 
 def _page(form: HoldForm) -> Response:

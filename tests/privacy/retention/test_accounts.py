@@ -108,6 +108,7 @@ def test_an_emptied_account_opens_no_more_and_its_owner_is_invited_anew(
         operations.empty(session.get_one(User, number))
     text = admin.get(page).text
     assert "Dit account is leeg" in text and "Open dit account weer" not in text and email not in text
+    assert "Bewaar de rollen" not in text
     with pytest.raises(Gone), transaction():
         operations.reopen(number, actor="1")
     assert post(admin, page, f"{page}/openen").status_code == 303

@@ -291,10 +291,10 @@ def test_of_what_is_not_due_nothing_goes_when_it_is_let_go(sign_in: SignIn) -> N
 def test_what_happened_is_said_where_the_browser_goes_and_has_the_focus(sign_in: SignIn) -> None:
     client = sign_in(Role.ADMIN)
     response = post(client, kind="texts", reason=REASON)
-    assert response.location.endswith("#held-heading")
+    assert response.location.endswith("#said")
     page = client.get(HOME).text
     note = page.index("Dit blijft, tot iemand het loslaat.")
-    assert page.index('id="held-heading"') < page.rindex("data-focus", 0, note) < note
+    assert page.index('id="held-heading"') < page.rindex('id="said" tabindex="-1" data-focus', 0, note) < note
     assert page.index('id="hold-heading"') > note
     assert "/static/portal." in page, "it is moved there by our script"
     refused = post(client, kind="texts", reason="")
