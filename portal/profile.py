@@ -167,6 +167,14 @@ class Retention(_Part):
     audit_years: Annotated[int, Field(ge=2, le=20)]
     backups_days: Annotated[int, Field(ge=1, le=30)]
     """How long a backup may be kept: so long something that was erased can still be in one."""
+    complaint_drafts_days: Annotated[int, Field(ge=1, le=60)] = 14
+    """After somebody last wrote on a complaint that was not sent."""
+    uploads_days: Annotated[int, Field(ge=1, le=7)] = 1
+    """After an export was uploaded and not taken in."""
+    tries_hours: Annotated[int, Field(ge=1, le=24)] = 1
+    """After a wrong try at a password or a code. Longer than wrong tries are counted."""
+    accounts_weeks: Annotated[int, Field(ge=1, le=104)] = 26
+    """After an account of staff was closed: then it is emptied. Its number stays, or the audit would name nobody."""
 
     @model_validator(mode="after")
     def _audit_outlives(self) -> "Retention":
@@ -237,6 +245,11 @@ class Profile(_Part):
     def _fits_together(self) -> "Profile":
         if self.inviting.steps[-1].day >= self.surveys.open_days:
             raise ValueError("inviting.steps: het laatste bericht komt na het sluiten van de link")
+        if self.inviting.too_old_days > self.surveys.open_days + 7 * self.retention.contacts_weeks:
+            raise ValueError(
+                "inviting.too_old_days: langer dan open_days en contacts_weeks samen, dan wordt iemand die al vergeten "
+                "is opnieuw gevraagd"
+            )
         texts = (self.messages.signed_by, self.surveys.results_when, self.confidant.what)
         if any(LANGUAGE not in text for text in (self.languages, *texts)):
             raise ValueError(f"talen: elke tekst moet er in elk geval in het Nederlands zijn ('{LANGUAGE}')")

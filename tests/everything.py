@@ -31,6 +31,7 @@ from portal.surveys.inviting.rules import StopReason
 from portal.surveys.models import Invitation
 from portal.surveys.rules import Moment, Pile, Written
 from portal.talks import circle_operations as circle
+from portal.talks.advices import operations as advices
 from tests.surveys.sheets import opened
 from tests.talks.evenings import evening, signed_up, somebody
 
@@ -162,3 +163,5 @@ def _talks() -> None:
     signed_up(evening(), replace(wanted, person=person))
     with transaction():
         circle.ask(EMAIL, "nl")
+        given = advices.Told(words="Bel eerst.", owner=f"Collega {WORD}")
+        advices.add(given, given_on=clock.today(), request_key=secrets.token_hex(8), actor="1")

@@ -63,7 +63,11 @@ PLAIN = {
         **dict.fromkeys(("topic", "channel", "template", "language", "state"), LISTED),
         "problem": "our own words for what a server answered, see outbox/post.py",
     },
-    "no_contact": {"kind": LISTED, "value_index": KEYED, "reason": LISTED, "actor": ACCOUNT},
+    "no_contact": {
+        **dict.fromkeys(("value_index", "group_index", "case_index"), KEYED),
+        **dict.fromkeys(("kind", "reason"), LISTED),
+        "actor": ACCOUNT,
+    },
     "paper_entry": {"request_key": NUMBERS, "moment": LISTED},
     "pause": {"topic": LISTED, "paused_by": ACCOUNT},
     "questionnaire_version": {"moment": LISTED, "source": PUBLISHED},
@@ -80,7 +84,7 @@ PLAIN = {
         "tf_primary_method": LISTED,
     },
     "task": {"kind": LISTED, "request_key": NUMBERS, "done_by": ACCOUNT},
-    "advice": {"request_key": NUMBERS, "words": PUBLISHED, "owner": PUBLISHED},
+    "advice": {"request_key": NUMBERS, "words": PUBLISHED},
     "complaint": {
         "public_id": NUMBERS,
         "request_key": NUMBERS,

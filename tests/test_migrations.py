@@ -28,6 +28,7 @@ from portal.surveys.inviting.models import NoContact
 from portal.surveys.inviting.operations import ask_again, new_invitation, wait_for_complaint
 from portal.surveys.models import Invitation
 from portal.surveys.rules import Moment
+from portal.talks.models import Advice
 from tests.conftest import remove_triggers
 
 
@@ -309,6 +310,69 @@ def test_a_number_is_never_given_twice(audited: Flask) -> None:
     with transaction():
         record("sending.paused", "test", topic="proef")
     assert db.session.scalars(select(AuditEvent.id)).all() == [last + 1]
+
+
+BEFORE = (
+    (
+        "INSERT INTO no_contact (id, kind, value_index, value, reason, since, actor) VALUES"
+        " (1, 'email', 'a', :sealed, 'opted_out', '2026-01-02', 'self'),"
+        " (2, 'phone', 'b', :sealed, 'opted_out', '2026-01-02', 'self')"
+    ),
+    (
+        "INSERT INTO staff_user (id, email, password, active, is_demo, fs_uniquifier, joined) VALUES"
+        " (1, 'weg@voorbeeld.example', 'x', :no, :no, 'a', :yes), (2, 'hier@voorbeeld.example', 'x', :yes, :no, 'b', :yes)"
+    ),
+    (
+        "INSERT INTO advice (id, request_key, words, owner, published, is_demo) VALUES"
+        " (1, 'a', 'Bel eerst', 'Proefcollega', :no, :no), (2, 'b', 'Bel later', '', :no, :no)"
+    ),
+)
+
+
+def test_opt_outs_accounts_and_owners_of_before_are_taken_along(fresh: Flask) -> None:
+    with fresh.app_context():
+        upgrade(revision="0007")
+        with transaction():
+            new = {"sealed": keyring().encrypt("x"), "yes": True, "no": False}
+            for statement in BEFORE:
+                wanted = {name: value for name, value in new.items() if f":{name}" in statement}
+                db.session.execute(text(statement), wanted)
+        upgrade(revision="0008")
+        rows = db.session.scalars(select(NoContact).order_by(NoContact.id)).all()
+        assert [(row.value, row.group_index, row.case_index) for row in rows] == [("x", "", None)] * 2
+        users = db.session.execute(text("SELECT closed_on, emptied_on FROM staff_user ORDER BY id")).all()
+        assert [(str(closed), emptied) for closed, emptied in users] == [
+            (str(clock.today()), None),
+            ("None", None),
+        ]
+        assert db.session.scalars(select(Advice.owner).order_by(Advice.id)).all() == ["Proefcollega", ""]
+        sealed = db.session.execute(text("SELECT owner FROM advice WHERE id = 1")).scalar_one()
+        assert b"Proefcollega" not in bytes(sealed)
+        # The same address of two people, as only the new columns know it.
+        with transaction():
+            for group in ("g", "h"):
+                twice = NoContact(
+                    id=ord(group),
+                    kind="email",
+                    value_index="c",
+                    value="y",
+                    reason="opted_out",
+                    since=clock.today(),
+                    actor="self",
+                    group_index=group,
+                )
+                db.session.add(twice)
+        db.session.remove()
+        downgrade(revision="0007")
+        kept = db.session.execute(text("SELECT kind, value_index FROM no_contact ORDER BY id")).all()
+        assert [tuple(row) for row in kept] == [("email", "a"), ("phone", "b"), ("email", "c")]
+        owners = db.session.execute(text("SELECT owner FROM advice ORDER BY id")).scalars().all()
+        assert owners == ["Proefcollega", ""]
+        db.session.remove()
+        upgrade()
+        assert len(db.session.scalars(select(NoContact.id)).all()) == 3
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_the_migrated_schema_equals_the_models(fresh: Flask) -> None:

@@ -28,6 +28,9 @@ def test_our_profile_is_right() -> None:
         ("open_days = 42", "open_days = 10", "na het sluiten van de link"),
         ("open_days = 42", "open_days = -3", "open_days"),
         ("too_old_days = 60", "too_old_days = 6", "too_old_days"),
+        # 42 days open and 13 weeks: after that nothing says any more that somebody was asked.
+        ("too_old_days = 60", "too_old_days = 134", "opnieuw gevraagd"),
+        ("contacts_weeks = 13", "contacts_weeks = 2", "opnieuw gevraagd"),
         ("closure = 7 }", "closure = -1 }", "delay_days"),
         ("plan = 1, closure = 7 }", "plan = 1 }", "geef intake, plan en closure"),
         ("family_links = 3", "family_links = -1", "family_links"),

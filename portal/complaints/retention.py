@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, delete, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, false, func, or_, select, update
 from sqlalchemy.orm import defer, selectinload
 
 from portal import clock
@@ -55,23 +55,69 @@ def standing(before: date, held: Collection[str]) -> tuple[int, int, date | None
     return there, due, oldest, running
 
 
-def purge(before: date, held: Collection[str]) -> int:
-    """Erase a batch of complaints that ended before this day and are over, in the running transaction; how many.
+def purge(before: date, held: Collection[str], *, messages_held: bool = False) -> tuple[int, int]:
+    """Erase a batch of complaints that ended before this day and are over, in the running transaction; how many, and
+    how many messages went with them.
 
     `held` are the references that stay. One that somebody works on now waits for the next time.
     """
     found = db.session.execute(
         select(Complaint.id)
-        .where(Complaint.erased_on.is_(None), Complaint.ended_on < before, _is_over(), _is_free(held))
+        .where(*_goes(before, held))
         .order_by(Complaint.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    return erase([number for (number,) in found])
+    return erase([number for (number,) in found], messages_held=messages_held)
 
 
-def erase(ids: Collection[int]) -> int:
-    """Leave of these complaints only what is counted, in the running transaction that holds them; how many.
+def _goes(before: date, held: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    return Complaint.erased_on.is_(None), Complaint.ended_on < before, _is_over(), _is_free(held)
+
+
+def going(before: date, held: Collection[str]) -> Select[str]:
+    """About what the messages are that go along with those complaints."""
+    return select(Complaint.public_id).where(*_goes(before, held))
+
+
+def oldest_that_stays(before: date, held: Collection[str], *, all_held: bool) -> date | None:
+    """When the oldest complaint came of which something is kept after the purge: one that is held, or unfinished, or
+    still within its term. None when there is none."""
+    stays = [] if all_held else [~and_(*_goes(before, held)[1:])]
+    # Of what has no end yet it is not known whether it comes before the day.
+    ends = [or_(Complaint.ended_on.is_(None), *stays)] if stays else []
+    return db.session.scalar(
+        select(func.min(Complaint.received_on)).where(Complaint.erased_on.is_(None), *ends)
+    )
+
+
+def unfinished(before: date, held: Collection[str]) -> Sequence[Complaint]:
+    """The complaints that are past their term and stay, because something of them still runs; without their words."""
+    return db.session.scalars(
+        select(Complaint)
+        .where(Complaint.erased_on.is_(None), Complaint.ended_on < before, ~_is_over(), _is_free(held))
+        .options(defer(Complaint.sealed_content), selectinload(Complaint.concerned))
+        .order_by(Complaint.id)
+    ).all()
+
+
+def due_among(before: date, references: Collection[str]) -> set[str]:
+    """Which of these would go now if nobody held them."""
+    if not references:
+        return set()
+    return {
+        one.reference
+        for one in db.session.scalars(
+            select(Complaint)
+            .where(*_goes(before, ()), ~_is_free(references))
+            .options(defer(Complaint.sealed_content))
+        )
+    }
+
+
+def erase(ids: Collection[int], *, messages_held: bool = False) -> tuple[int, int]:
+    """Leave of these complaints only what is counted, in the running transaction that holds them; how many, and how
+    many messages about them went.
 
     One about which a message is being sent right now stays whole.
     """
@@ -80,7 +126,8 @@ def erase(ids: Collection[int]) -> int:
     ).all()
     busy = outbox.being_sent(TOPIC, [public_id for _number, public_id in held])
     gone = [number for number, public_id in held if public_id not in busy]
-    outbox.forget(TOPIC, [public_id for _number, public_id in held if public_id not in busy])
+    subjects = [public_id for _number, public_id in held if public_id not in busy]
+    messages = outbox.let_go(TOPIC, subjects, are_held=messages_held)
     for model in _THEIRS:
         db.session.execute(delete(model).where(model.complaint_id.in_(gone)).execution_options(**_QUIETLY))
     # What was found of each part is counted; of what it was about nothing is left.
@@ -96,7 +143,7 @@ def erase(ids: Collection[int]) -> int:
             .values(erased_on=clock.today(), **_shell())
             .execution_options(**_QUIETLY)
         )
-    return len(gone)
+    return len(gone), messages
 
 
 def _shell() -> dict[str, object]:
@@ -140,7 +187,7 @@ def _is_free(held: Collection[str]) -> ColumnElement[bool]:
     )
 
 
-# ---- What goes by other work, shown only --------------------------------------------------
+# ---- What was not sent --------------------------------------------------------------------
 
 
 def drafts_standing(before: date) -> tuple[int, int, date | None, int]:
@@ -153,6 +200,14 @@ def drafts_standing(before: date) -> tuple[int, int, date | None, int]:
         ).select_from(ComplaintDraft)
     ).one()
     return there, due, oldest, 0
+
+
+def purge_drafts(before: date) -> int:
+    """Throw away the drafts that were kept until before this day, with their files, in the running transaction; how
+    many."""
+    # By statement: the database takes the files along, which the ORM would try to keep.
+    old = delete(ComplaintDraft).where(ComplaintDraft.kept_until < before).returning(ComplaintDraft.id)
+    return len(db.session.scalars(old.execution_options(**_QUIETLY)).all())
 
 
 # ---- The door of a hold -------------------------------------------------------------------

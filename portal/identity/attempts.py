@@ -19,8 +19,9 @@ from portal.identity.models import Attempt
 
 NOBODY = "unknown"
 """Who is not signed in, as the audit calls them."""
-KEPT_FOR = timedelta(hours=1)
 IPV6_HOME = 64
+AN_HOUR = timedelta(hours=1)
+"""No shorter than this are tries kept: see `retention.tries_hours` in the profile."""
 TURNED_AWAY = "turned away"
 NOTED_EVERY = timedelta(minutes=1)
 IPV6_NETWORK = 48
@@ -93,12 +94,6 @@ def turned_away(event: tuple[str, dict[str, str]]) -> None:
             record(event[0], NOBODY, **event[1])
 
 
-def forget_old() -> None:
-    """Delete what no longer counts."""
-    with transaction() as session:
-        session.execute(delete(Attempt).where(Attempt.at < clock.now() - KEPT_FOR))
-
-
 def _hashed(source: str) -> str:
     return keyring().index("source", source or _address())
 
@@ -150,7 +145,7 @@ def begin_one_of(kind: str, source: str, most: int) -> Counted:
     """Count one of so many tries as there may be in an hour; nothing when there were as many as that."""
     with transaction() as session:
         exclusive(f"attempt:{kind}:{_hashed(source)}")
-        if count(kind, source, most, within=KEPT_FOR) >= most:
+        if count(kind, source, most, within=AN_HOUR) >= most:
             return ()
         return _add(session, kind, [Gate(source)])
 

@@ -67,7 +67,7 @@ def begin_confirming() -> Counted:
 
 def was_wrong_again() -> None:
     """A password in a session was wrong; if that was the last one it may be, the session ends."""
-    wrong = attempts.count(CONFIRMING, _this_session(), rules.FREE_IN_A_SESSION, within=attempts.KEPT_FOR)
+    wrong = attempts.count(CONFIRMING, _this_session(), rules.FREE_IN_A_SESSION, within=attempts.AN_HOUR)
     if wrong >= rules.FREE_IN_A_SESSION:
         _end_this_session()
 

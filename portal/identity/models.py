@@ -5,10 +5,20 @@ people sign in from, telephone numbers and times without a zone, which we have n
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_security import AsaList, RoleMixin, UserMixin, hash_password
-from sqlalchemy import BigInteger, CheckConstraint, Column, ColumnElement, ForeignKey, Index, String, Table
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+)
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import ColumnProperty, Mapped, column_property, mapped_column, relationship, validates
 
@@ -76,6 +86,9 @@ class User(UserMixin, Base):
     email_index: Mapped[str] = mapped_column(String(64), unique=True)
     password: Mapped[str] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
+    # From here on counts the term after which it is emptied: no address, password or app, only its number.
+    closed_on: Mapped[date | None] = mapped_column(Date)
+    emptied_on: Mapped[date | None] = mapped_column(Date)
     is_demo: Mapped[bool] = mapped_column(default=False)
     # In every session cookie; a new value ends all sessions of this person.
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)

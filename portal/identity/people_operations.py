@@ -83,7 +83,7 @@ def close(number: int, *, actor: str) -> bool:
     if not user.active:
         return False
     _check_change(user, replace(_standing(user), active=False))
-    user.active = False
+    user.active, user.closed_on = False, clock.today()
     _put_out(user)
     links.end(number)
     record("staff.closed", actor, user=str(number))
@@ -91,13 +91,27 @@ def close(number: int, *, actor: str) -> bool:
 
 
 def reopen(number: int, *, actor: str) -> bool:
-    """Somebody may come in again, with the password and the app of before; False when that was so."""
+    """Somebody may come in again, with the password and the app of before; False when that was so. Raises Gone where
+    the account was emptied meanwhile: whoever comes back later is invited anew."""
     user = _held(number)
     if user.active:
         return False
-    user.active = True
+    if user.emptied_on is not None:
+        raise Gone
+    user.active, user.closed_on = True, None
     record("staff.reopened", actor, user=str(number))
     return True
+
+
+def empty(user: User) -> None:
+    """Leave of a closed account only its number, by which the audit still fits: not who it was, and nothing that lets
+    anybody in. In the transaction that holds it."""
+    user.email = f"account-{user.id}@gesloten.invalid"
+    user.password, user.joined = NO_PASSWORD, False
+    user.tf_primary_method = user.tf_totp_secret = None
+    user.tf_last_counter = user.mf_recovery_codes = None
+    user.emptied_on = clock.today()
+    _put_out(user)
 
 
 def reset_second_step(number: int, *, actor: str) -> bool:

@@ -20,7 +20,12 @@ MOST_ID = 2147483647
 MORE = (
     ("people.index", "staff.manage", _l("Collega’s"), _l("Wie kan inloggen, uitnodigen en sluiten")),
     ("identity.permissions", "permissions.see", _l("Wie mag wat"), _l("Welke rol welke pagina’s ziet")),
-    ("retention.index", "retention.see", _l("Bewaren en weggooien"), _l("Wat we wanneer weggooien")),
+    (
+        "retention.index",
+        "retention.see",
+        _l("Bewaren en weggooien"),
+        _l("Hoe lang we iets houden, en wat er weg is"),
+    ),
     ("persons.index", "persons.handle", _l("Gegevens van één persoon"), _l("Inzien, meegeven of wissen")),
 )
 """Pages that one seldom needs: endpoint, right, name, what it is for."""

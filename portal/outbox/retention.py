@@ -1,9 +1,9 @@
 """Forgetting messages that left or came to nothing, and those about somebody who is forgotten."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 
 from portal import clock
 from portal.db import UtcDateTime, db
@@ -13,17 +13,24 @@ from portal.outbox.rules import State
 BATCH = 500
 
 
-def standing(before: date) -> tuple[int, int, date | None, int]:
-    """(how many there are; ended before this day and due; the first day on which one ended that stays; 0)."""
-    is_due = _due(before)
+Along = Sequence[tuple[str, Select[str]]]
+"""Of which topic and about what messages are thrown away together with something else."""
+
+
+def standing(before: date, along: Along = ()) -> tuple[int, int, date | None, int]:
+    """(how many there are; ended before this day, or gone along with something else; the first day on which one
+    ended that stays; 0)."""
+    goes = or_(
+        _due(before), *(and_(Message.topic == topic, Message.about.in_(about)) for topic, about in along)
+    )
     there, due, oldest = db.session.execute(
         select(
             func.count(),
-            func.count().filter(is_due),
-            func.min(_ended_at(), type_=UtcDateTime()).filter(Message.state != State.WAITING, ~is_due),
+            func.count().filter(goes),
+            func.min(_ended_at(), type_=UtcDateTime()).filter(Message.state != State.WAITING, ~goes),
         ).select_from(Message)
     ).one()
-    return there, due, max(clock.local(oldest).date(), before) if oldest else None, 0
+    return there, due, clock.local(oldest).date() if oldest else None, 0
 
 
 def purge(before: date) -> int:
@@ -47,13 +54,8 @@ def _ended_at() -> ColumnElement[datetime]:
 
 
 def _due(before: date) -> ColumnElement[bool]:
-    """What waits is not over. What came back this year is still counted on the page about invitations."""
-    this_year = date(clock.today().year, 1, 1)
-    return and_(
-        Message.state != State.WAITING,
-        _ended_at() < _midnight(before),
-        or_(Message.state != State.BOUNCED, Message.queued_at < _midnight(this_year)),
-    )
+    """What waits is not over."""
+    return and_(Message.state != State.WAITING, _ended_at() < _midnight(before))
 
 
 def being_sent(topic: str, about: Collection[str]) -> set[str]:
@@ -63,11 +65,8 @@ def being_sent(topic: str, about: Collection[str]) -> set[str]:
     What another transaction holds is not waited for: a worker holds one message while it takes the next.
     """
     theirs = (Message.topic == topic, Message.about.in_(about))
-    at_rest = or_(
-        Message.started.is_(False), Message.claimed_until.is_(None), Message.claimed_until <= clock.now()
-    )
     ours = set(
-        db.session.scalars(select(Message.id).where(*theirs, at_rest).with_for_update(skip_locked=True))
+        db.session.scalars(select(Message.id).where(*theirs, _at_rest()).with_for_update(skip_locked=True))
     )
     found = db.session.execute(select(Message.id, Message.about).where(*theirs))
     return {subject for number, subject in found if number not in ours}
@@ -75,24 +74,44 @@ def being_sent(topic: str, about: Collection[str]) -> set[str]:
 
 def call_off(topic: str, about: Collection[str]) -> None:
     """Nothing about these leaves any more, and what it would have said is forgotten. See `being_sent` first."""
-    theirs = (Message.topic == topic, Message.about.in_(about))
+    _empty(Message.topic == topic, Message.about.in_(about), Message.state.in_([State.WAITING, State.DEAD]))
+
+
+def call_off_given_up(topic: str, about: Collection[str] | Select[str]) -> None:
+    """What could not be sent about these is left for what it is, and what it would have said is forgotten."""
+    _empty(Message.topic == topic, Message.about.in_(about), Message.state == State.DEAD)
+
+
+def _empty(*where: ColumnElement[bool]) -> None:
     db.session.execute(
         update(Message)
-        .where(*theirs, Message.state.in_([State.WAITING, State.DEAD]))
+        .where(*where)
         .values(
             state=State.CANCELLED, to=None, params=None, started=False, claimed_by=None, claimed_until=None
         )
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session="fetch")
     )
 
 
-def forget(topic: str, about: Collection[str]) -> None:
-    """Throw away every message about these, whatever became of it. See `being_sent` first."""
-    db.session.execute(
-        delete(Message)
-        .where(Message.topic == topic, Message.about.in_(about))
-        .execution_options(synchronize_session=False)
+def _at_rest() -> ColumnElement[bool]:
+    return or_(
+        Message.started.is_(False), Message.claimed_until.is_(None), Message.claimed_until <= clock.now()
     )
+
+
+def forget(topic: str, about: Collection[str]) -> int:
+    """Throw away every message about these, whatever became of it; how many. See `being_sent` first."""
+    gone = delete(Message).where(Message.topic == topic, Message.about.in_(about)).returning(Message.id)
+    return len(db.session.scalars(gone.execution_options(synchronize_session=False)).all())
+
+
+def let_go(topic: str, about: Collection[str], *, are_held: bool) -> int:
+    """What these were told goes with them; how many went. Where messages are held it stays known that they were, and
+    only what was not sent loses its words. See `being_sent` first."""
+    if are_held:
+        call_off(topic, about)
+        return 0
+    return forget(topic, about)
 
 
 def _midnight(day: date) -> datetime:

@@ -2,7 +2,17 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.crypto import EncryptedText
@@ -72,6 +82,8 @@ class Invitation(Base):
     # How many links for family members were made from this one. Which, and whether used, is not kept.
     family_links: Mapped[int] = mapped_column(default=0)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    # Only what is counted is left: the month and not the day, no name, team or language (see surveys.retention).
+    forgotten: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     draft: Mapped["Draft | None"] = relationship(
         back_populates="invitation", cascade="all, delete-orphan", passive_deletes=True

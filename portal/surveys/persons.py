@@ -5,20 +5,21 @@ What was answered is not here: nothing leads from a sent answer to a person (des
 
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import contains_eager
 
-from portal import clock
 from portal.crypto import keyring, new_public_id
 from portal.db import db, exclusive
 from portal.surveys.inviting import indexes
-from portal.surveys.inviting.importing import UPLOAD_KEPT
+from portal.surveys.inviting.importing import kept_since
 from portal.surveys.inviting.models import Contact, ImportFile, NoContact
 from portal.surveys.inviting.operations import (
     COMPLAINT,
     ProtectedValue,
     allow_again,
+    group_of,
     leave_alone,
     protected_of,
 )
@@ -100,28 +101,53 @@ def with_draft(contacts: Iterable[Contact]) -> set[int]:
 def left_alone(
     contacts: Iterable[Contact], *, emails: Collection[str] = (), phones: Collection[str] = (), case: str = ""
 ) -> Sequence[NoContact]:
-    """Where we write no more to these people and addresses.
+    """Where we write no more to these people and addresses: everything that was asked together, also of who is not
+    known otherwise any more.
 
     Not that we wait because a complaint runs: who complained is not for who sends surveys.
     """
-    wanted = {(str(one.kind), one.value_index) for contact in contacts for one in protected_of(contact)}
+    mine = list(contacts)
+    wanted = {(str(one.kind), one.value_index) for contact in mine for one in protected_of(contact)}
     wanted |= {(str(Protected.EMAIL), indexes.email_index(email)) for email in emails}
     wanted |= {(str(Protected.PHONE), indexes.phone_index(phone)) for phone in phones}
     if case:
         wanted.add((str(Protected.CASE), indexes.case_index(case)))
-    rows = db.session.scalars(
+    here: list[NoContact] = list(_rows(NoContact.value_index.in_({index for _kind, index in wanted})))
+    here = [row for row in here if (row.kind, row.value_index) in wanted]
+    if case and not mine:
+        # Of who is still known, the name says which of the case it is.
+        here += _rows(NoContact.case_index == indexes.case_index(case))
+    groups = {row.group_index for row in here} | {group_of(contact) for contact in mine}
+    groups -= {"", *_groups_of_others(mine, {row.value_index for row in here})}
+    found = {row.id: row for row in [*here, *_rows(NoContact.group_index.in_(groups))]}
+    return [found[number] for number in sorted(found)]
+
+
+def _rows(where: ColumnElement[bool]) -> Sequence[NoContact]:
+    return db.session.scalars(
         select(NoContact)
-        .where(NoContact.value_index.in_({index for _kind, index in wanted}), NoContact.actor != COMPLAINT)
+        .where(where, NoContact.actor != COMPLAINT)
         .order_by(NoContact.id)
         .execution_options(populate_existing=True)
+    ).all()
+
+
+def _groups_of_others(mine: Sequence[Contact], values: Collection[str]) -> set[str]:
+    """Who has one of these addresses too and is known to be somebody else: what they asked for is theirs."""
+    if not mine:
+        return set()
+    others = db.session.scalars(
+        select(Contact).where(
+            or_(Contact.email_index.in_(values), Contact.phone_index.in_(values)),
+            Contact.invitation_id.not_in([contact.invitation_id for contact in mine]),
+        )
     )
-    return [row for row in rows if (row.kind, row.value_index) in wanted]
+    return {group_of(contact) for contact in others} - {group_of(contact) for contact in mine}
 
 
 def uploads_waiting() -> int:
     """How many exports lie ready to be taken in. They are not searched: they go within a day."""
-    since = clock.now() - UPLOAD_KEPT
-    return db.session.scalar(select(func.count()).where(ImportFile.uploaded_at >= since)) or 0
+    return db.session.scalar(select(func.count()).where(ImportFile.uploaded_at >= kept_since())) or 0
 
 
 def hold(invitation_ids: Collection[int]) -> Sequence[Invitation]:
@@ -167,12 +193,15 @@ def addresses_of(contacts: Iterable[Contact]) -> set[str]:
 def protected(contacts: Iterable[Contact], *, neighbours: Iterable[Contact]) -> Sequence[ProtectedValue]:
     """By what these people can be left alone, and nobody else. Read before they are forgotten.
 
-    An address that somebody else has too stays free: the other may still be asked.
+    An address that somebody else has too stays free: the other may still be asked. They are one person, also where
+    the cases differ: what is found by one of these is found whole.
     """
     shared = addresses_of(neighbours)
+    listed = list(contacts)
+    group = group_of(listed[0]) if listed else ""
     return [
-        one
-        for contact in contacts
+        replace(one, group=group)
+        for contact in listed
         for one in protected_of(contact)
         if one.kind is not Protected.CASE and one.value_index not in shared
     ]
@@ -185,6 +214,6 @@ def write_no_more(values: Iterable[ProtectedValue], actor: str) -> None:
 
 
 def may_write_again(no_contact_ids: Iterable[int], actor: str) -> int:
-    """Forget that we write no more. Returns how many were still there."""
+    """Forget that we write no more, with everything that was asked together. Returns how often that was asked."""
     exclusive("no_contact")
     return sum(allow_again(number, actor) for number in no_contact_ids)

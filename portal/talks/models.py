@@ -111,7 +111,8 @@ class Advice(Base):
     evening_id: Mapped[int | None] = mapped_column(ForeignKey("evening.id", ondelete="SET NULL"))
     # One sentence, as everybody reads it.
     words: Mapped[str] = mapped_column(String(300))
-    owner: Mapped[str] = mapped_column(String(120), default="")
+    # Of our own who sees to it: a name, as likely as not.
+    owner: Mapped[str] = mapped_column(EncryptedText, default="")
     due_on: Mapped[date | None] = mapped_column(Date)
     published: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)

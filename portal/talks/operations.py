@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.crypto import keyring, new_public_id
 from portal.db import db
+from portal.outbox import retention
 from portal.talks import notices, rules
 from portal.talks.content import Person, to_json
 from portal.talks.models import Evening, SignUp
@@ -129,6 +130,8 @@ def leave(signup: SignUp) -> list[SignUp]:
     found = phase_of(evening, line)
     if found is Phase.OVER:
         raise Refused(Reason.OVER)
+    # What could not be told holds the name and the address as well; what waits is dropped by who would send it.
+    retention.call_off_given_up(notices.TOPIC, [signup.public_id])
     if found is not Phase.CANCELLED:
         tell(evening, [signup], What.LEFT)
     signup.state, signup.person_index, signup.sealed_person = State.GONE, None, NOBODY

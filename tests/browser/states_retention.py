@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select
 
 from portal import clock
 from portal.audit.operations import record
 from portal.complaints import retention as complaints
 from portal.complaints.models import Complaint
+from portal.complaints.rules import Stage
 from portal.db import db, transaction
 from portal.identity.models import User
 from portal.identity.rules import Role
@@ -27,7 +28,16 @@ LONG = "Vraag van de toezichthouder.\nhttps://voorbeeld.example/" + "heel-lang-a
 
 require(
     {
-        "retention.index": ("empty", "many", "held", "seen only", "after a purge", "refused"),
+        "retention.index": (
+            "empty",
+            "many",
+            "held",
+            "due when let go",
+            "not closed",
+            "seen only",
+            "after a purge",
+            "refused",
+        ),
         "retention.place": ("placed", "errors", "gone already", "held already", "coordinator"),
         "retention.end": ("let go", "let go before", "unknown"),
     }
@@ -104,6 +114,31 @@ def _(scene: Scene) -> Page:
     return page
 
 
+@state("retention.index", "due when let go", shows="Dan gaat er 1 vannacht weg.")
+def _(scene: Scene) -> Page:
+    _nothing_held(scene)
+    page = _open(scene)
+    with scene.bare.inside():
+        called(date(2026, 3, 3))
+    _hold(scene, Kind.CALLS)
+    page.reload()
+    with scene.bare.changing():
+        db.session.execute(delete(Task).where(Task.done_at < clock.now() - timedelta(days=200)))
+    return page
+
+
+@state("retention.index", "not closed", shows="of hij is nog niet afgesloten")
+def _(scene: Scene) -> Page:
+    _nothing_held(scene)
+    with scene.bare.inside():
+        number = complained(date(2019, 3, 4), stage=Stage.TOLD, whole=False).id
+    page = _open(scene)
+    with scene.bare.inside(), transaction():
+        # What another state counts on is not to be late.
+        complaints.erase([number])
+    return page
+
+
 @state("retention.index", "seen only", shows="De reden leest alleen de klachtencoördinator.")
 def _(scene: Scene) -> Page:
     _nothing_held(scene)
@@ -140,7 +175,9 @@ def _filled(page: Page, about: str, reason: str, kind: str = "Klachten") -> Page
 @state("retention.place", "placed", shows="Dit blijft, tot iemand het loslaat.")
 def _(scene: Scene) -> Page:
     _nothing_held(scene)
-    return _filled(_open(scene), "", REASON, "Wat mensen schreven in een vragenlijst")
+    page = _filled(_open(scene), "", REASON, "Wat mensen schreven in een vragenlijst")
+    expect(page.locator("#said")).to_be_focused()
+    return page
 
 
 @state("retention.place", "errors", shows="Er zijn 2 dingen die nog niet kloppen")

@@ -17,6 +17,7 @@ from portal.db import db
 from portal.identity import attempts
 from portal.identity.models import Attempt, User
 from portal.identity.rules import FREE_TRIES, Role
+from portal.privacy.retention import operations as retention
 from tests.identity.conftest import PASSWORD, TOKEN, Browser, Person, add
 
 NEW_PASSWORD = "nog een paar woorden"
@@ -410,11 +411,11 @@ class TestGuessing:
     def test_no_address_is_kept_and_old_ones_go(self, app: Flask, at) -> None:  # type: ignore[no-untyped-def]
         with app.test_request_context(environ_base={"REMOTE_ADDR": "192.0.2.1"}):
             attempts.failed("sign-in")
-            attempts.forget_old()
+            retention.purge_short()
             kept = db.session.scalars(select(Attempt)).one()
             assert "192.0.2.1" not in kept.source and len(kept.source) == 64
             at(3601)
-            attempts.forget_old()
+            retention.purge_short()
             assert db.session.scalars(select(Attempt)).all() == []
 
 

@@ -15,7 +15,9 @@ from sqlalchemy import func, select, text
 from portal import clock, worker
 from portal.crypto import keyring
 from portal.db import db, transaction
-from portal.surveys.answering.operations import delete_closed_drafts, empty_letterbox, forget
+from portal.privacy.retention import operations as retention
+from portal.privacy.retention.rules import Kind
+from portal.surveys.answering.operations import empty_letterbox, forget
 from portal.surveys.models import Draft, Invitation, LetterboxEntry, Response, ResponseText
 from portal.surveys.rules import Channel, Moment, Perspective
 from tests.surveys.sheets import invited, opened
@@ -73,10 +75,10 @@ def test_traits_are_kept_from_five(app: Flask) -> None:
 def test_a_closed_draft_is_deleted_unread(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     _invitation, address = invited(closes_on=clock.today())
     opened(app.test_client(), address).fill(grade="3").press("next")
-    assert delete_closed_drafts() == 0
+    assert retention.purge()[Kind.DRAFTS] == 0
     tomorrow = date.fromordinal(clock.today().toordinal() + 1)
     monkeypatch.setattr(clock, "today", lambda: tomorrow)
-    assert delete_closed_drafts() == 1
+    assert retention.purge()[Kind.DRAFTS] == 1
     assert db.session.scalar(select(func.count()).select_from(Draft)) == 0
 
 

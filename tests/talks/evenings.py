@@ -4,8 +4,12 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import func, select
+
 from portal import clock
 from portal.db import db, transaction
+from portal.privacy.retention import operations as retention
+from portal.privacy.retention.rules import Kind
 from portal.talks import operations
 from portal.talks.content import Person
 from portal.talks.models import Evening, SignUp
@@ -47,6 +51,18 @@ def signed_up(evening_id: int, wanted: Wanted | None = None, key: str = "") -> S
     """Sign somebody up, as the page does."""
     with transaction():
         return operations.sign_up(evening_id, wanted or somebody(), request_key=key or secrets.token_hex(8))
+
+
+def purged() -> int:
+    """Forget what of the talks is past its term, as the worker does; of how many evenings."""
+    before = _forgotten()
+    retention.purge([Kind.SIGNUPS, Kind.CIRCLE])
+    return _forgotten() - before
+
+
+def _forgotten() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count(Evening.purged_on))) or 0
 
 
 def fresh(signup: SignUp) -> SignUp:

@@ -15,11 +15,11 @@ from portal.outbox import post
 from portal.outbox.models import Message
 from portal.outbox.rules import State as Lost
 from portal.reactions import HANDLERS
-from portal.talks import circle_operations, reminding
+from portal.talks import circle_operations
 from portal.talks.arranging import operations as arranging
 from portal.talks.models import Evening, Member
 from portal.talks.notices import TOPIC
-from tests.talks.evenings import evening
+from tests.talks.evenings import evening, purged
 
 EMAIL = "proef@voorbeeld.example"
 
@@ -194,11 +194,11 @@ def test_the_circle_hears_of_an_evening_that_is_made(client: FlaskClient) -> Non
 def test_what_nobody_confirms_is_forgotten(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     confirmed(client)
     asks(client, "nooit@voorbeeld.example")
-    reminding.purge()
+    purged()
     assert len(members()) == 2
     late = clock.now() + timedelta(days=15)
     monkeypatch.setattr(clock, "now", lambda: late)
-    reminding.purge()
+    purged()
     assert [one.email for one in members()] == [EMAIL]
 
 

@@ -18,6 +18,7 @@ from portal.app import create_app
 from portal.db import db, transaction
 from portal.outbox import post, rendering, sms_text
 from portal.outbox.models import Message
+from portal.outbox.rules import State as Sending
 from portal.outbox.smtp import as_bytes
 from portal.reactions import HANDLERS
 from portal.talks import notices, operations
@@ -26,7 +27,7 @@ from portal.talks.models import Evening, SignUp
 from portal.talks.notices import TOPIC, Circle, What
 from portal.talks.rules import State, Who
 from tests.pages import read
-from tests.talks.evenings import evening, left, signed_up, somebody
+from tests.talks.evenings import evening, left, purged, signed_up, somebody
 
 LONGEST_HOST = "klantbeleving.sociaalkernteam-wl.example"
 ADDRESS = f"https://{LONGEST_HOST}"
@@ -265,6 +266,25 @@ class TestWanted:
         left(signup)
         messages = db.session.scalars(select(Message).order_by(Message.id)).all()
         assert [HANDLERS[TOPIC].wanted(message) for message in messages] == [False, True]
+
+    def test_of_who_left_no_message_keeps_the_address(self) -> None:
+        signup = signed_up(evening()).signup
+        assert signup
+        with transaction():
+            (given_up,) = db.session.scalars(select(Message))
+            given_up.state = Sending.DEAD
+        left(signup)
+        messages = db.session.scalars(select(Message).order_by(Message.id)).all()
+        assert [(one.state, one.to is None, one.params is None) for one in messages] == [
+            (Sending.CANCELLED, True, True),
+            (Sending.WAITING, False, False),
+        ]
+        # And where even that could not be said, it goes in the night.
+        with transaction():
+            db.session.get_one(Message, messages[1].id).state = Sending.DEAD
+        purged()
+        db.session.expire_all()
+        assert {one.to for one in db.session.scalars(select(Message))} == {None}
 
     @pytest.mark.parametrize("what", [What.PLACE, What.PROMOTED, What.KNOWN, What.WORD])
     def test_what_waited_says_the_day_of_now(self, what: What) -> None:

@@ -24,7 +24,7 @@ from portal.talks.notices import TOPIC, token_of
 from portal.talks.rules import State
 from portal.worker import Worker
 from tests.conftest import SignIn
-from tests.talks.evenings import evening, left, signed_up, somebody
+from tests.talks.evenings import evening, left, purged, signed_up, somebody
 
 pytestmark = pytest.mark.usefixtures("app")
 BEGAN = datetime(2027, 3, 1, 12, tzinfo=clock.AMSTERDAM)
@@ -258,10 +258,10 @@ def test_only_counts_are_kept_after_the_term(monkeypatch: pytest.MonkeyPatch) ->
     with transaction():
         db.session.get_one(SignUp, two.id).came = True
     go(monkeypatch, days=14, weeks=8, hours=-13)
-    assert reminding.purge() == 0, "the day before"
+    assert purged() == 0, "the day before"
     go(monkeypatch, days=14, weeks=8)
-    assert reminding.purge() == 1
-    assert reminding.purge() == 0
+    assert purged() == 1
+    assert purged() == 0
     db.session.rollback()
     kept = db.session.get_one(Evening, mine, populate_existing=True)
     assert (kept.counted_in, kept.counted_came, kept.counted_waiting) == (3, 2, 1)
@@ -280,7 +280,7 @@ def test_the_personal_link_then_says_kindly_that_it_is_not_known(
     address = f"/talks/aanmelding/{token_of(signup)}"
     assert app.test_client().get(address).status_code == 200
     go(monkeypatch, days=14, weeks=8)
-    assert reminding.purge() == 1
+    assert purged() == 1
     page = app.test_client().get(address)
     assert page.status_code == 404 and "Of de avond is al een tijd geweest" in page.text
 
@@ -317,7 +317,7 @@ def test_no_message_is_kept_whatever_became_of_it(
     assert len(found) == 2
     for message in found:
         put(message, **how)
-    assert reminding.purge() == 1
+    assert purged() == 1
     assert messages() == []
     assert db.session.scalars(select(Member)).all() == []
 
@@ -333,13 +333,13 @@ def test_an_evening_of_which_a_message_is_just_being_sent_waits(monkeypatch: pyt
     first, _second, _other, member = messages()
     for message in (first, member):
         put(message, **IN_FLIGHT, claimed_until=timedelta(minutes=5))
-    assert reminding.purge() == 1, "the other one"
+    assert purged() == 1, "the other one"
     assert len(messages()) == 3 and len(db.session.scalars(select(Member)).all()) == 1
     assert db.session.get_one(Evening, mine, populate_existing=True).purged_on is None
     assert len(db.session.scalars(select(SignUp)).all()) == 2, "half forgotten is nothing"
     for message in (first, member):
         put(message, state=Sending.SENT, to=None, params=None, started=False, claimed_until=None)
-    assert reminding.purge() == 1
+    assert purged() == 1
     assert messages() == [] and db.session.scalars(select(Member)).all() == []
 
 
@@ -350,24 +350,24 @@ def test_a_message_that_another_holds_is_not_waited_for(monkeypatch: pytest.Monk
     if db.engine.dialect.name == "postgresql":
         with db.engine.connect() as another:
             another.execute(text("SELECT id FROM message FOR UPDATE"))
-            assert reminding.purge() == 0
+            assert purged() == 0
             assert len(messages()) == 1
-    assert reminding.purge() == 1
+    assert purged() == 1
 
 
 def test_a_worker_that_claimed_a_message_just_before_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message is gone between the claim and the start."""
     signed_up(evening())
     go(monkeypatch, days=14, weeks=8)
-    purged = []
+    done = []
 
     def stop() -> bool:
         if any(one.claimed_by for one in messages()):
-            purged.append(reminding.purge())
+            done.append(purged())
         return False
 
     assert set(deliver(HANDLERS, stop=stop).values()) == {0}
-    assert purged == [1] and messages() == []
+    assert done == [1] and messages() == []
 
 
 def test_who_confirmed_stays_in_the_circle(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -375,7 +375,7 @@ def test_who_confirmed_stays_in_the_circle(monkeypatch: pytest.MonkeyPatch) -> N
         circle_operations.ask("ja@voorbeeld.example", "nl")
         circle_operations.confirm(db.session.scalars(select(Member)).one())
     go(monkeypatch, weeks=8)
-    reminding.purge()
+    purged()
     assert len(db.session.scalars(select(Member)).all()) == 1 and len(messages()) == 1
 
 
@@ -388,9 +388,9 @@ def test_of_a_cancelled_evening_the_term_begins_when_it_is_cancelled(monkeypatch
     with transaction():
         arranging.cancel(mine, "Ziek.", actor="test")
     go(monkeypatch, days=9, weeks=8)
-    assert reminding.purge() == 0
+    assert purged() == 0
     go(monkeypatch, days=10, weeks=8)
-    assert reminding.purge() == 1
+    assert purged() == 1
     assert db.session.get_one(Evening, mine, populate_existing=True).counted_in == 1
     assert messages() == [] and queries.of_token(token) is None
 
@@ -399,7 +399,7 @@ def test_what_the_coordinator_still_sees(sign_in: SignIn, monkeypatch: pytest.Mo
     team = sign_in(Role.TALKS)
     evening(slug="was"), evening(slug="niet", cancelled_at=BEGAN)
     go(monkeypatch, days=14, weeks=8)
-    assert reminding.purge() == 2
+    assert purged() == 2
     was, cancelled = (team.get(f"/team/talks/{slug}").text for slug in ("was", "niet"))
     assert "Een avond van eerder" in was and "Waren er" in was
     assert "Een avond die niet doorging" in cancelled and "Waren er" not in cancelled
@@ -408,9 +408,9 @@ def test_what_the_coordinator_still_sees(sign_in: SignIn, monkeypatch: pytest.Mo
 def test_also_of_an_evening_that_was_cancelled_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = evening(cancelled_at=BEGAN + timedelta(days=15))
     go(monkeypatch, days=13, weeks=8)
-    assert reminding.purge() == 0
+    assert purged() == 0
     go(monkeypatch, days=14, weeks=8)
-    assert reminding.purge() == 1
+    assert purged() == 1
     assert db.session.get_one(Evening, mine, populate_existing=True).counted_in == 0
 
 

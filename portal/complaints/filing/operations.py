@@ -1,5 +1,7 @@
 """Drafts, and sending one: the complaint, its files, its acknowledgement and the end of the draft together."""
 
+from datetime import date
+
 from sqlalchemy import delete, update
 
 from portal import clock
@@ -12,6 +14,7 @@ from portal.complaints.operations import PORTAL, Filed
 from portal.complaints.rules import Step
 from portal.crypto import keyring, new_public_id
 from portal.db import db, transaction
+from portal.profile import profile
 
 
 class Gone(Exception):
@@ -35,7 +38,7 @@ def begin(filling: Filling, language: str) -> ComplaintDraft:
         code_index=queries.code_index(keyring().code(public_id, key_id)),
         body=to_json(filling),
         language=language,
-        kept_until=kept_until(clock.today(), is_empty=filling.is_empty),
+        kept_until=last_day(is_empty=filling.is_empty),
     )
     db.session.add(draft)
     db.session.flush()
@@ -46,20 +49,18 @@ def save(draft: ComplaintDraft, filling: Filling, language: str) -> None:
     """Keep what was filled in, and the draft for as long again."""
     draft.body, draft.language = to_json(filling), language
     is_empty = filling.is_empty and not draft.attachments
-    draft.kept_until = kept_until(clock.today(), is_empty=is_empty)
+    draft.kept_until = last_day(is_empty=is_empty)
+
+
+def last_day(*, is_empty: bool = False) -> date:
+    """The last day of a draft that is saved today."""
+    return kept_until(clock.today(), profile().retention.complaint_drafts_days, is_empty=is_empty)
 
 
 def throw_away(draft: ComplaintDraft) -> None:
     """Delete a draft with its files."""
     # By statement: the database takes the files along, which the ORM would try to keep.
     db.session.execute(delete(ComplaintDraft).where(ComplaintDraft.id == draft.id))
-
-
-def forget_old_drafts() -> int:
-    """Delete the drafts that were kept long enough, with their files; how many."""
-    with transaction() as session:
-        old = delete(ComplaintDraft).where(ComplaintDraft.kept_until < clock.today())
-        return len(session.execute(old.returning(ComplaintDraft.id)).all())
 
 
 def send(token: str, code_hash: str, language: str, *, seen: str | None = None) -> Complaint:

@@ -13,10 +13,8 @@ from portal.complaints.content import Content
 from portal.complaints.rules import Domain, OnBehalf, Procedure, Route, Stage, Weeks
 from portal.complaints.terms import IsHoliday
 
-KEPT_DAYS = 14
-"""How long a draft waits after it was last saved."""
 EMPTY_DAYS = 1
-"""The same for a draft in which nothing was filled in: machines begin many."""
+"""How long a draft waits in which nothing was filled in: machines begin many."""
 RECEIPT_SHOWN_FOR = timedelta(hours=1)
 """How long a page that was sent may show its receipt again: for a line that broke, not for who comes after."""
 LONGEST = 10_000
@@ -117,9 +115,9 @@ def from_json(source: str) -> Filling:
     )
 
 
-def kept_until(today: date, *, is_empty: bool = False) -> date:
-    """The last day of a draft that is saved today."""
-    return today + timedelta(days=EMPTY_DAYS if is_empty else KEPT_DAYS)
+def kept_until(today: date, days: int, *, is_empty: bool = False) -> date:
+    """The last day of a draft that is saved today, where one waits so many days."""
+    return today + timedelta(days=min(EMPTY_DAYS, days) if is_empty else days)
 
 
 _CODE = re.compile(rf"[0-9A-HJKMNP-TV-Z]{{{CODE_LENGTH}}}")

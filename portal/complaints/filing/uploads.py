@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from flask_wtf.file import FileField
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from portal import clock, i18n
+from portal import i18n
 from portal.complaints import attachments
 from portal.complaints.attachments import LIMIT, MOST, Judged, NoRoom, NotTaken
-from portal.complaints.filing import queries
+from portal.complaints.filing import operations, queries
 from portal.complaints.filing.forms import PURPOSE
-from portal.complaints.filing.rules import Place, kept_until
+from portal.complaints.filing.rules import Place
 from portal.complaints.models import Attachment, ComplaintDraft
 from portal.complaints.rules import Route
 from portal.db import db, transaction
@@ -137,7 +137,7 @@ def _keep(token: str, judged: Judged) -> Attachment | None:
         draft = queries.find(token, to_change=True)
         if draft is None:
             return None
-        draft.kept_until = kept_until(clock.today())
+        draft.kept_until = operations.last_day()
         return attachments.keep(draft, judged, sealed)
 
 

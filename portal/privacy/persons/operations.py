@@ -15,6 +15,7 @@ from portal.privacy.persons import queries
 from portal.privacy.persons.found import Ask, Found
 from portal.privacy.persons.records import Record
 from portal.privacy.persons.rules import What, Why, why_stays
+from portal.privacy.retention.operations import forget as overwrite
 from portal.surveys import persons as surveys
 from portal.surveys.inviting.asking import TOPIC as SURVEY
 from portal.surveys.inviting.operations import ProtectedValue
@@ -130,6 +131,8 @@ def erase(ask: Ask, user: User, take: Collection[str], *, forget_left_alone: boo
             erased=_counted([one.what for one in plan.goes]),
             kept=_counted([kept.record.what for kept in plan.stays]),
         )
+    # What a reader still has open is overwritten by the daily round.
+    overwrite()
     return plan
 
 

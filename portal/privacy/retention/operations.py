@@ -4,11 +4,12 @@ One lock is between them. A hold that is placed while a purge runs waits for its
 thing is gone, or it comes first and the batch leaves the thing alone.
 """
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from portal import clock
 from portal.audit import sealing
@@ -18,15 +19,12 @@ from portal.complaints.people import is_concerned
 from portal.db import db, exclusive, forget_deleted, transaction
 from portal.identity.models import User
 from portal.privacy.models import Hold
-from portal.privacy.retention.kinds import FORGOTTEN, SOURCES
-from portal.privacy.retention.rules import PURGED, Kind, Terms, last_kept, may_hold
-from portal.profile import profile
+from portal.privacy.retention.kinds import FORGOTTEN, SOURCES, Gone, audit_before, terms
+from portal.privacy.retention.rules import PURGED, SHORT, Holds, Kind, last_kept, may_hold
 from portal.web import where
 
 ACTOR = "portal"
 LOCK = "retention"
-ALL = ""
-"""What a hold is about that holds a whole kind."""
 log = structlog.get_logger("portal.retention")
 
 
@@ -58,36 +56,20 @@ class AlreadyHeld(NotHeld):
     """The same is held already, for another reason or by somebody else."""
 
 
-def terms() -> Terms:
-    """What the profile of this portal says."""
-    kept, talks = profile().retention, profile().talks
-    return Terms(
-        contacts_weeks=kept.contacts_weeks,
-        calls_weeks=kept.calls_weeks,
-        messages_weeks=kept.messages_weeks,
-        texts_years=kept.texts_years,
-        complaints_years=kept.complaints_years,
-        audit_years=kept.audit_years,
-        backups_days=kept.backups_days,
-        evening_weeks=talks.keep_weeks,
-        circle_days=talks.confirm_days,
-    )
-
-
 # ---- Throwing away ------------------------------------------------------------------------
 
 
-def purge() -> dict[Kind, int]:
-    """Throw away everything that is past its term and not held; how many of each kind.
+def purge(kinds: Sequence[Kind] = PURGED) -> dict[Kind, int]:
+    """Throw away everything of these kinds that is past its term and not held; how many of each kind.
 
     In batches, each with its proof in one transaction: what a worker that dies had done, is done and proven. Raises
     NotPurged when a kind failed, after the others were done.
     """
-    gone: dict[Kind, int] = {}
+    gone: Gone = Counter(dict.fromkeys(kinds, 0))
     failed: list[Kind] = []
-    for kind in PURGED:
+    for kind in kinds:
         try:
-            gone[kind] = _purge_audit() if kind is Kind.AUDIT else _purge(kind)
+            gone.update(_purge_audit() if kind is Kind.AUDIT else _purge(kind))
         except Exception as error:  # noqa: BLE001 - a kind that cannot go must not keep the others here
             log.error("not purged", purge=kind, kind=type(error).__name__, where=where(error))
             failed.append(kind)
@@ -95,43 +77,53 @@ def purge() -> dict[Kind, int]:
             db.session.rollback()
     if failed:
         raise NotPurged(failed, gone)
-    return gone
+    return dict(gone)
 
 
-def _purge(kind: Kind) -> int:
+def purge_short() -> dict[Kind, int]:
+    """The same for what is kept for hours: more often than once a day."""
+    return purge(SHORT)
+
+
+def _purge(kind: Kind) -> Gone:
     before = last_kept(kind, clock.today(), terms())
-    gone = 0
-    # Most days there is nothing: then nobody waits for the lock.
-    if SOURCES[kind].standing(before, ()).due:
-        while rows := _purge_batch(kind, before):
-            gone += rows
+    gone: Gone = Counter()
+    while rows := _purge_batch(kind, before):
+        gone.update(rows)
     return gone
 
 
-def _purge_batch(kind: Kind, before: date) -> int:
+def _purge_batch(kind: Kind, before: date) -> Gone:
     source = SOURCES[kind]
     assert source.purge is not None  # noqa: S101 - as the table of the rules says
     with transaction():
         exclusive(LOCK)
-        held = active(kind)
-        if ALL in held:
-            return 0
+        held = holds()
+        if held.whole(kind):
+            return Counter()
         rows = source.purge(before, held)
-        if rows:
-            record("retention.purged", ACTOR, kind=kind, rows=str(rows), until=before.isoformat())
+        for one, number in rows.items():
+            _prove(one, number)
     return rows
 
 
-def _purge_audit() -> int:
+def _prove(kind: Kind, rows: int) -> None:
+    """What goes along with another kind is told with the day of its own."""
+    until = last_kept(kind, clock.today(), terms())
+    record("retention.purged", ACTOR, kind=kind, rows=str(rows), until=until.isoformat())
+
+
+def _purge_audit() -> Gone:
     """The audit goes by whole seals, each in a transaction of its own; the seal itself says that it went."""
-    before = last_kept(Kind.AUDIT, clock.today(), terms())
-    if active(Kind.AUDIT) or not sealing.due(before):
-        return 0
+    held = holds()
+    before = audit_before(last_kept(Kind.AUDIT, clock.today(), terms()), held)
+    if held.whole(Kind.AUDIT) or not sealing.due(before):
+        return Counter()
     rows = sealing.purge(before)
     if rows:
         with transaction():
             record("retention.purged", ACTOR, kind=Kind.AUDIT, rows=str(rows), until=before.isoformat())
-    return rows
+    return Counter({Kind.AUDIT: rows})
 
 
 def forget() -> bool:
@@ -139,9 +131,13 @@ def forget() -> bool:
     return forget_deleted(*FORGOTTEN)
 
 
-def active(kind: Kind) -> set[str]:
-    """What of this kind is held now: references, and `ALL`."""
-    return set(db.session.scalars(select(Hold.about).where(Hold.kind == kind, Hold.ended_on.is_(None))))
+def holds() -> Holds:
+    """What is held now."""
+    return Holds((kind, about) for kind, about in db.session.execute(_active()))
+
+
+def _active() -> Select[str, str]:
+    return select(Hold.kind, Hold.about).where(Hold.ended_on.is_(None))
 
 
 # ---- Holding ------------------------------------------------------------------------------

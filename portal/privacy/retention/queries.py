@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import Integer, cast, func, select
 
 from portal import clock
 from portal.audit.models import AuditEvent
@@ -15,10 +15,11 @@ from portal.complaints.people import is_concerned
 from portal.db import db
 from portal.identity.models import User
 from portal.privacy.models import Hold
-from portal.privacy.retention.kinds import SOURCES, Standing
-from portal.privacy.retention.operations import ALL, terms
+from portal.privacy.retention import operations
+from portal.privacy.retention.kinds import SOURCES, Standing, terms
 from portal.privacy.retention.rules import (
     RULES,
+    Holds,
     Kind,
     Length,
     Rule,
@@ -29,8 +30,6 @@ from portal.privacy.retention.rules import (
 )
 
 MOST_PROOFS = 20
-_READ_PROOFS = 400
-"""Large purges leave a line for each batch: enough to put twenty together."""
 _NOTHING = Standing(0, 0, None, 0)
 
 
@@ -71,6 +70,8 @@ class Held:
     """None for who may not read it."""
     by: str
     may_end: bool
+    goes: int
+    """How many go with the next round when it is let go."""
 
 
 @dataclass(frozen=True)
@@ -85,37 +86,41 @@ class Proof:
 
 def kept() -> list[Kept]:
     """Every kind, in the order of the rules."""
-    held: dict[str, set[str]] = {}
-    for kind, about in db.session.execute(select(Hold.kind, Hold.about).where(Hold.ended_on.is_(None))):
-        held.setdefault(kind, set()).add(about)
-    return [_kept(kind, held.get(kind, set())) for kind in Kind]
+    held = operations.holds()
+    return [_kept(kind, held) for kind in Kind]
 
 
-def _kept(kind: Kind, held: Collection[str]) -> Kept:
+def _kept(kind: Kind, held: Holds) -> Kept:
     before = last_kept(kind, clock.today(), terms())
     source = SOURCES.get(kind)
-    single = [about for about in held if about != ALL]
     return Kept(
         kind=kind,
         rule=RULES[kind],
-        length=RULES[kind].length(terms()),
-        standing=source.standing(before, single) if source else _NOTHING,
-        is_held=ALL in held,
-        held=len(single),
+        length=RULES[kind].as_told(terms()),
+        standing=source.standing(before, held) if source else _NOTHING,
+        is_held=held.whole(kind),
+        held=len(held.single(kind)),
         until=before,
     )
 
 
-def holds(viewer: User) -> list[Held]:
+def unfinished(viewer: User) -> list[str]:
+    """The complaints that are past their term and not ready, by reference: what everybody of the team sees of them,
+    but for whom it is about (Awb 9:7)."""
+    before = last_kept(Kind.COMPLAINTS, clock.today(), terms())
+    found = complaints.unfinished(before, operations.holds().single(Kind.COMPLAINTS))
+    return [one.reference for one in found if not is_concerned(one, viewer)]
+
+
+def holds(viewer: User, standing: Iterable[Kept] | None = None) -> list[Held]:
     """What is held now, the newest first; nothing about a complaint that the viewer is concerned in."""
     found = db.session.scalars(
         select(Hold).where(Hold.ended_on.is_(None)).order_by(Hold.since.desc(), Hold.id.desc())
     ).all()
-    hidden = {
-        complaint.reference
-        for complaint in complaints.found([one.about for one in found if one.about])
-        if is_concerned(complaint, viewer)
-    }
+    single = [one.about for one in found if one.about]
+    hidden = {one.reference for one in complaints.found(single) if is_concerned(one, viewer)}
+    whole = {one.kind: one for one in (kept() if standing is None else standing)}
+    due = complaints.due_among(whole[Kind.COMPLAINTS].until, single)
     names = _names(one.placed_by for one in found)
     roles = viewer.role_names
     return [
@@ -125,10 +130,18 @@ def holds(viewer: User) -> list[Held]:
             reason=one.reason if may_read_reason(roles, kind) else None,
             by=names.get(one.placed_by, ""),
             may_end=may_hold(roles, kind),
+            goes=_goes(one, whole[kind], due),
         )
         for one in found
         if one.about not in hidden
     ]
+
+
+def _goes(hold: Hold, kind: Kept, due: Collection[str]) -> int:
+    """How many the next round throws away when this hold ends."""
+    if hold.about:
+        return int(hold.about in due and not kind.is_held)
+    return kind.standing.due
 
 
 def _names(actors: Iterable[str]) -> dict[str, str]:
@@ -139,17 +152,32 @@ def _names(actors: Iterable[str]) -> dict[str, str]:
 
 def proofs() -> list[Proof]:
     """What was thrown away, the newest first: of each day and kind together."""
-    found = db.session.execute(
-        select(AuditEvent.at, AuditEvent.event, AuditEvent.details)
+    told = AuditEvent.details
+    kind, until = told["kind"].as_string(), told["until"].as_string()
+    rows = func.sum(cast(told["rows"].as_string(), Integer))
+    newest = func.max(AuditEvent.id)
+    # By the day of the database, which begins at another hour: the last purge of each says on which day it was here.
+    lines = db.session.execute(
+        select(
+            AuditEvent.event,
+            kind,
+            until,
+            rows,
+            func.count(),
+            func.max(AuditEvent.at, type_=AuditEvent.at.type),
+        )
         .where(AuditEvent.event.in_(("retention.purged", "evening.purged")))
-        .order_by(AuditEvent.id.desc())
-        .limit(_READ_PROOFS)
+        .group_by(AuditEvent.event, kind, until, func.date(AuditEvent.at))
+        .order_by(newest.desc())
+        .limit(2 * MOST_PROOFS)
     )
-    rows: Counter[tuple[date, Kind, date | None]] = Counter()
-    for at, event, details in found:
+    found: Counter[tuple[date, Kind, date | None]] = Counter()
+    for event, of_kind, before, number, evenings, at in lines:
         day = clock.local(at).date()
         if event == "evening.purged":
-            rows[day, Kind.SIGNUPS, None] += 1
+            found[day, Kind.SIGNUPS, None] += evenings
         else:
-            rows[day, Kind(details["kind"]), date.fromisoformat(details["until"])] += int(details["rows"])
-    return [Proof(kind, on, number, until) for (on, kind, until), number in islice(rows.items(), MOST_PROOFS)]
+            found[day, Kind(of_kind), date.fromisoformat(before)] += number
+    return [
+        Proof(kind, on, number, until) for (on, kind, until), number in islice(found.items(), MOST_PROOFS)
+    ]

@@ -6,7 +6,7 @@ year, or of the last day of the month where it lacks that day (Verordening 1182/
 """
 
 from calendar import monthrange
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -25,6 +25,7 @@ class Kind(StrEnum):
     SIGNUPS = "signups"
     CIRCLE = "circle"
     MESSAGES = "messages"
+    ACCOUNTS = "accounts"
     ATTEMPTS = "attempts"
     AUDIT = "audit"
     HOLDS = "holds"
@@ -44,6 +45,10 @@ class Terms:
     backups_days: int
     evening_weeks: int
     circle_days: int
+    complaint_drafts_days: int
+    uploads_days: int
+    tries_hours: int
+    accounts_weeks: int
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Length:
 
     days: int = 0
     years: int = 0
+    hours: int = 0
+    """Of what is counted from its own moment, and goes within the day."""
 
     def ends(self, day: date) -> date:
         """The last day on which is kept what began on this one."""
@@ -78,35 +85,72 @@ class Rule:
     """How one kind is kept."""
 
     length: Callable[[Terms], Length]
+    told: Callable[[Terms], Length] | None = None
+    """The term as it is told, where its last day was worked out when the thing was made: then nothing is added."""
     may_hold: bool = False
     """Whether it can be said to stay longer: of what lives for days or hours nobody asks that."""
     one_by_one: bool = False
     """Whether one thing can be held, by its reference."""
-    is_purged: bool = False
-    """Whether the daily round throws it away. The others go by the work they belong to, or outside the portal."""
+    is_purged: bool = True
+    """Whether the portal throws it away itself."""
+    is_short: bool = False
+    """Whether it goes by its own moment, and so more often than once a day."""
+
+    def as_told(self, terms: Terms) -> Length:
+        """How long, for who reads it."""
+        return (self.told or self.length)(terms)
 
 
 RULES: dict[Kind, Rule] = {
     Kind.DRAFTS: Rule(lambda _terms: Length()),
-    Kind.CONTACTS: Rule(lambda terms: Length(days=7 * terms.contacts_weeks), may_hold=True, is_purged=True),
-    Kind.TEXTS: Rule(lambda terms: Length(years=terms.texts_years), may_hold=True, is_purged=True),
-    Kind.UPLOADS: Rule(lambda _terms: Length(days=1)),
-    Kind.CALLS: Rule(lambda terms: Length(days=7 * terms.calls_weeks), may_hold=True, is_purged=True),
-    Kind.COMPLAINT_DRAFTS: Rule(lambda _terms: Length()),
-    Kind.COMPLAINTS: Rule(
-        lambda terms: Length(years=terms.complaints_years), may_hold=True, one_by_one=True, is_purged=True
+    Kind.CONTACTS: Rule(lambda terms: Length(days=7 * terms.contacts_weeks), may_hold=True),
+    Kind.TEXTS: Rule(lambda terms: Length(years=terms.texts_years), may_hold=True),
+    Kind.UPLOADS: Rule(lambda terms: Length(days=terms.uploads_days), is_short=True),
+    Kind.CALLS: Rule(lambda terms: Length(days=7 * terms.calls_weeks), may_hold=True),
+    Kind.COMPLAINT_DRAFTS: Rule(
+        lambda _terms: Length(), told=lambda terms: Length(days=terms.complaint_drafts_days)
     ),
+    Kind.COMPLAINTS: Rule(lambda terms: Length(years=terms.complaints_years), may_hold=True, one_by_one=True),
     # The evening itself is the first day of its weeks.
-    Kind.SIGNUPS: Rule(lambda terms: Length(days=7 * terms.evening_weeks - 1)),
+    Kind.SIGNUPS: Rule(
+        lambda terms: Length(days=7 * terms.evening_weeks - 1),
+        told=lambda terms: Length(days=7 * terms.evening_weeks),
+    ),
     Kind.CIRCLE: Rule(lambda terms: Length(days=terms.circle_days)),
-    Kind.MESSAGES: Rule(lambda terms: Length(days=7 * terms.messages_weeks), may_hold=True, is_purged=True),
-    Kind.ATTEMPTS: Rule(lambda _terms: Length()),
-    Kind.AUDIT: Rule(lambda terms: Length(years=terms.audit_years), may_hold=True, is_purged=True),
-    Kind.HOLDS: Rule(lambda terms: Length(years=terms.audit_years), is_purged=True),
-    Kind.BACKUPS: Rule(lambda terms: Length(days=terms.backups_days)),
+    Kind.MESSAGES: Rule(lambda terms: Length(days=7 * terms.messages_weeks), may_hold=True),
+    Kind.ACCOUNTS: Rule(lambda terms: Length(days=7 * terms.accounts_weeks)),
+    Kind.ATTEMPTS: Rule(lambda terms: Length(hours=terms.tries_hours), is_short=True),
+    Kind.AUDIT: Rule(lambda terms: Length(years=terms.audit_years), may_hold=True),
+    Kind.HOLDS: Rule(lambda terms: Length(years=terms.audit_years)),
+    Kind.BACKUPS: Rule(lambda terms: Length(days=terms.backups_days), is_purged=False),
 }
-PURGED = tuple(kind for kind, rule in RULES.items() if rule.is_purged)
+PURGED = (
+    # First what goes by its own term: what then goes with something else, or is called off by it, was counted so.
+    Kind.MESSAGES,
+    *(kind for kind, rule in RULES.items() if rule.is_purged and kind is not Kind.MESSAGES),
+)
+"""What the portal throws away, in this order: complaints before the audit of them."""
+SHORT = tuple(kind for kind in PURGED if RULES[kind].is_short)
 HOLDABLE = tuple(kind for kind, rule in RULES.items() if rule.may_hold)
+ALL = ""
+"""What a hold is about that holds a whole kind."""
+
+
+class Holds:
+    """What is held now, of each kind: references, and `ALL`."""
+
+    def __init__(self, active: Iterable[tuple[str, str]] = ()) -> None:
+        self._about: dict[str, set[str]] = {}
+        for kind, about in active:
+            self._about.setdefault(kind, set()).add(about)
+
+    def whole(self, kind: Kind) -> bool:
+        """Whether nothing of this kind may go."""
+        return ALL in self._about.get(kind, ())
+
+    def single(self, kind: Kind) -> frozenset[str]:
+        """Which of this kind are held one by one."""
+        return frozenset(self._about.get(kind, ())) - {ALL}
 
 
 def last_kept(kind: Kind, today: date, terms: Terms) -> date:

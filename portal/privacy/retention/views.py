@@ -6,7 +6,6 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.complaints.filing.rules import KEPT_DAYS
 from portal.db import db, transaction
 from portal.forms import errors_of
 from portal.identity.access import staff
@@ -15,7 +14,7 @@ from portal.identity.rules import may
 from portal.privacy.retention import operations, queries, words
 from portal.privacy.retention.forms import HoldForm
 from portal.privacy.retention.operations import AlreadyHeld, Erased, Unknown
-from portal.privacy.retention.rules import Kind, Length
+from portal.privacy.retention.rules import Kind
 from portal.web import page
 
 blueprint = Blueprint("retention", __name__, url_prefix="/team/bewaren")
@@ -37,7 +36,7 @@ def place() -> ResponseReturnValue:
     if not form.validate() or not _placed(form):
         return _page(form)
     flash(_("Dit blijft, tot iemand het loslaat."))
-    return redirect(url_for(".index", _anchor="held-heading"), 303)
+    return redirect(url_for(".index", _anchor="said"), 303)
 
 
 def _placed(form: HoldForm) -> bool:
@@ -75,25 +74,23 @@ def end(hold_id: int) -> ResponseReturnValue:
         flash(_("Losgelaten. Is de termijn voorbij, dan gaat het bij de volgende ronde weg."))
     else:
         flash(_("Dit was al losgelaten."))
-    return redirect(url_for(".index", _anchor="held-heading"), 303)
+    return redirect(url_for(".index", _anchor="said"), 303)
 
 
 def _page(form: HoldForm) -> Response:
     errors = errors_of(form)
+    kept = queries.kept()
+    late = next(one for one in kept if one.kind is Kind.COMPLAINTS).standing.unfinished
     return page(
         "team/retention.html",
         status=422 if errors else 200,
         form=form,
         errors=errors,
-        kept=queries.kept(),
-        holds=queries.holds(current_user),
+        kept=kept,
+        unfinished=queries.unfinished(current_user) if late else [],
+        holds=queries.holds(current_user, kept),
         proofs=queries.proofs(),
         most_proofs=queries.MOST_PROOFS,
         may_hold=may(current_user.role_names, "retention.hold"),
         words=words,
-        lasts=_lasts,
     )
-
-
-def _lasts(kind: Kind, length: Length) -> str:
-    return words.length_in_words(kind, length, KEPT_DAYS)

@@ -219,11 +219,3 @@ def _response(row: Traited[dict[str, Any]], pile: str, quarter: str) -> Response
         choices=[ResponseChoice(key=key, value=value) for key, value in row.answer["choices"]],
         texts=[ResponseText(key=key, body=body, may_quote=quote) for key, body, quote in row.answer["texts"]],
     )
-
-
-def delete_closed_drafts() -> int:
-    """Drafts that were never sent go when their link closes. Returns how many went."""
-    closed = select(Invitation.id).where(Invitation.closes_on < clock.today())
-    with transaction() as session:
-        gone = session.execute(delete(Draft).where(Draft.invitation_id.in_(closed)))
-    return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -22,6 +22,7 @@ from portal.surveys.inviting import indexes
 from portal.surveys.inviting.models import Contact, NoContact
 from portal.surveys.inviting.operations import COMPLAINT, KINDS_OF_COMPLAINT, plan, protected_of
 from portal.surveys.inviting.rules import (
+    GRAVITY,
     Facts,
     NotAsked,
     Plan,
@@ -179,7 +180,11 @@ def stops_of(contacts: Iterable[Contact]) -> dict[tuple[str, str], StopReason]:
             NoContact.value_index.in_(values), NoContact.actor != COMPLAINT
         )
     )
-    return {(kind, value_index): StopReason(reason) for kind, value_index, reason in rows}
+    found: dict[tuple[str, str], StopReason] = {}
+    # Two people may have asked it of one address: the gravest reason counts.
+    for kind, value_index, reason in sorted(rows, key=lambda row: -GRAVITY.index(StopReason(row.reason))):
+        found[kind, value_index] = StopReason(reason)
+    return found
 
 
 def waiting_of(contacts: Sequence[Contact]) -> Sequence[Contact]:

@@ -4,7 +4,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -53,7 +53,6 @@ Copied = TypeVar("Copied", Contact, Invitation)
 BATCH = 500
 UPLOAD_LIMIT = 2 * 1024 * 1024
 """How many bytes an uploaded export may have; the command takes any size."""
-UPLOAD_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -141,16 +140,22 @@ def _add(one: Marked, days: Days) -> Contact:
         parenting_help=row.parenting_help,
         first_person=row.perspective is not Perspective.FAMILY_MEMBER,
         name=row.name,
-        closes_on=_closes_on(first, days),
+        closes_on=_closes_on(first, row, days),
     )
     contact = _new_contact(one, invitation, days)
     db.session.add(contact)
     return contact
 
 
-def _closes_on(first: date | None, days: Days) -> date:
-    """Until the first message leaves, which sets it again."""
-    return closing_date(first or days.today, profile().surveys.open_days)
+def _closes_on(first: date | None, row: Row, days: Days) -> date:
+    """Until the first message leaves, which sets it again.
+
+    Who is not asked because it is too long ago, is kept from when it was: not from today, or the same old export
+    would keep the name for as long as it is given.
+    """
+    if first is None:
+        return row.happened_on + timedelta(days=days.plan.too_old_days)
+    return closing_date(first, profile().surveys.open_days)
 
 
 def _new_contact(one: Marked, invitation: Invitation, days: Days) -> Contact:
@@ -203,7 +208,7 @@ def _renew(contact: Contact, one: Marked, days: Days) -> None:
     if invitation.invited_on is not None:
         # Nothing that was queued arrived: this person starts afresh.
         invitation.invited_on, invitation.delivered, invitation.channel = None, False, ""
-        invitation.closes_on = _closes_on(first, days)
+        invitation.closes_on = _closes_on(first, one.row, days)
         contact.steps = 0
         _schedule(contact, first, days.today)
         if invitation.opted_out:
@@ -381,9 +386,9 @@ def keep_upload(data: bytes, actor: str) -> str:
 
 
 def upload(upload_id: str) -> bytes | None:
-    """The uploaded export, or None when it was taken in, thrown away or is older than a day."""
+    """The uploaded export, or None when it was taken in, thrown away or was kept long enough."""
     kept = db.session.get(ImportFile, upload_id)
-    if kept is None or kept.uploaded_at < clock.now() - UPLOAD_KEPT:
+    if kept is None or kept.uploaded_at < kept_since():
         return None
     return keyring().decrypt(kept.sealed).encode("latin-1")
 
@@ -393,7 +398,6 @@ def forget_upload(upload_id: str) -> None:
     db.session.execute(delete(ImportFile).where(ImportFile.id == upload_id))
 
 
-def forget_old_uploads() -> int:
-    """Throw away what nobody took in within a day, in the running transaction. Returns how many."""
-    old = delete(ImportFile).where(ImportFile.uploaded_at < clock.now() - UPLOAD_KEPT)
-    return db.session.execute(old).rowcount  # type: ignore[attr-defined]
+def kept_since() -> datetime:
+    """What was uploaded before this is kept no longer."""
+    return clock.now() - timedelta(days=profile().retention.uploads_days)

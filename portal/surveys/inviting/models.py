@@ -58,13 +58,19 @@ class Contact(Base):
 
 
 class NoContact(Base):
-    """An address or a case that is left alone. Keeps the value encrypted, so that hashes can be rebuilt."""
+    """An address or a case that is left alone. Keeps the value encrypted, so that hashes can be rebuilt.
+
+    What one person asked for is one group: whoever finds a row of it finds all, also when nothing else is known of
+    that person any more. An address that two people have is there once for each of them who asked.
+    """
 
     __tablename__ = "no_contact"
     __table_args__ = (
         CheckConstraint(one_of("kind", Protected), name="kind"),
         CheckConstraint(one_of("reason", StopReason), name="reason"),
-        UniqueConstraint("kind", "value_index"),
+        UniqueConstraint("kind", "value_index", "group_index"),
+        Index("ix_no_contact_group_index", "group_index"),
+        Index("ix_no_contact_case_index", "case_index"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,10 +81,14 @@ class NoContact(Base):
     since: Mapped[date] = mapped_column(Date)
     # Who said so: the id of a staff account, or "self" for the person.
     actor: Mapped[str] = mapped_column(String(60))
+    # Keyed hash of the person; empty for what stands by itself, such as a case, or was kept before there were groups.
+    group_index: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    # By which who was only ever written on paper is found again: there the name is part of the address.
+    case_index: Mapped[str | None] = mapped_column(String(64))
 
 
 class ImportFile(Base):
-    """An uploaded export between its preview and being taken in. Gone afterwards, or after a day."""
+    """An uploaded export between its preview and being taken in. Gone afterwards, or after the term of the profile."""
 
     __tablename__ = "import_file"
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from portal import clock
 from portal.audit.operations import record
@@ -185,6 +185,18 @@ class ProtectedValue:
     kind: Protected
     value_index: str
     value: str
+    group: str = ""
+    """Of which person it is (see `group_of`); empty for what is nobody's alone."""
+    case: str | None = None
+    """The look-up hash of the case in which that person was met."""
+
+
+def group_of(contact: Contact) -> str:
+    """The keyed hash of one person: of the name within the case, or of the first address of who has no name."""
+    name = contact.invitation.name
+    person = indexes.person_index(contact.case_number, name) if name else None
+    known = person or contact.email_index or contact.phone_index or contact.post_index
+    return keyring().index("opt-out", known or contact.case_index)
 
 
 def protected_of(contact: Contact) -> Sequence[ProtectedValue]:
@@ -198,7 +210,14 @@ def protected_of(contact: Contact) -> Sequence[ProtectedValue]:
         (Protected.PHONE, contact.phone_index, contact.phone),
         (Protected.POST, contact.post_index, f"{name or ''}, {contact.street}, {contact.postcode}"),
     )
-    return [ProtectedValue(kind, index, value or "") for kind, index, value in known if index]
+    group = group_of(contact)
+    return [
+        ProtectedValue(kind, index, value or "")
+        if kind is Protected.CASE
+        else ProtectedValue(kind, index, value or "", group, contact.case_index)
+        for kind, index, value in known
+        if index
+    ]
 
 
 def stop_case(number: str, reason: StopReason, actor: str) -> None:
@@ -211,14 +230,18 @@ def stop_case(number: str, reason: StopReason, actor: str) -> None:
 def leave_alone(protected: ProtectedValue, reason: StopReason, actor: str) -> None:
     """Keep that this is left alone; said again, the gravest reason stands: it is not lifted with a lighter one."""
     exclusive("no_contact")
-    known = db.session.scalar(
-        select(NoContact).where(
-            NoContact.kind == protected.kind, NoContact.value_index == protected.value_index
-        )
-    )
-    if known is not None:
-        if GRAVITY.index(reason) < GRAVITY.index(StopReason(known.reason)):
-            known.reason, known.actor = reason, actor
+    same = (NoContact.kind == protected.kind, NoContact.value_index == protected.value_index)
+    rows = {row.group_index: row for row in db.session.scalars(select(NoContact).where(*same))}
+    own = rows.get(protected.group)
+    if own is None and "" in rows and _is_as_grave(reason, rows[""]):
+        # What stood by itself belongs to this person from now on.
+        own = rows[""]
+        own.group_index, own.case_index = protected.group, protected.case
+    if own is not None:
+        if _is_graver(reason, own):
+            own.reason, own.actor = reason, actor
+        return
+    if not protected.group and any(not _is_graver(reason, row) for row in rows.values()):
         return
     db.session.add(
         NoContact(
@@ -228,9 +251,37 @@ def leave_alone(protected: ProtectedValue, reason: StopReason, actor: str) -> No
             reason=reason,
             since=clock.today(),
             actor=actor,
+            group_index=protected.group,
+            case_index=protected.case,
         )
     )
     db.session.flush()
+
+
+def _is_graver(reason: StopReason, row: NoContact) -> bool:
+    return GRAVITY.index(reason) < GRAVITY.index(StopReason(row.reason))
+
+
+def _is_as_grave(reason: StopReason, row: NoContact) -> bool:
+    return GRAVITY.index(reason) <= GRAVITY.index(StopReason(row.reason))
+
+
+def gather(contact: Contact) -> None:
+    """Make what this person asked for before there were groups one group, while it is still known whose it is."""
+    for one in protected_of(contact):
+        if one.kind is Protected.CASE:
+            continue
+        by_itself = update(NoContact).where(
+            NoContact.kind == one.kind,
+            NoContact.value_index == one.value_index,
+            NoContact.group_index == "",
+            NoContact.reason == StopReason.OPTED_OUT,
+        )
+        db.session.execute(
+            by_itself.values(group_index=one.group, case_index=one.case).execution_options(
+                synchronize_session=False
+            )
+        )
 
 
 COMPLAINT = "complaint"
@@ -274,11 +325,12 @@ def addresses_of(email: str, phone: str) -> list[ProtectedValue]:
 
 
 def allow_again(no_contact_id: int, actor: str) -> bool:
-    """Somebody may be asked again; False when it was lifted before."""
-    found = db.session.get(NoContact, no_contact_id)
+    """Somebody may be asked again, at everything by which he or she was left alone; False when it was lifted before."""
+    found = db.session.get(NoContact, no_contact_id, populate_existing=True)
     if found is None:
         return False
-    db.session.delete(found)
+    theirs = NoContact.group_index == found.group_index if found.group_index else NoContact.id == found.id
+    db.session.execute(delete(NoContact).where(theirs).execution_options(synchronize_session="fetch"))
     record("contact.allowed", actor, reason=found.reason)
     return True
 

@@ -40,7 +40,7 @@ class Outgoing:
     """Of those the letters that lie in a pile to be printed or posted."""
     sent_today: int = 0
     came_back: int = 0
-    """This year, and refused for good counted in."""
+    """This year, as far as the messages are still kept, and refused for good counted in."""
     given_up: int = 0
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 
 from portal.db import db
 from portal.identity.models import User
@@ -67,7 +67,7 @@ def is_known_case(number: str) -> bool:
 def opted_out_addresses() -> Mapping[str, int]:
     """How many addresses get no more messages because somebody asked for it, by kind."""
     counted = (
-        select(NoContact.kind, func.count())
+        select(NoContact.kind, func.count(NoContact.value_index.distinct()))
         .where(NoContact.reason == StopReason.OPTED_OUT)
         .group_by(NoContact.kind)
     )
@@ -76,37 +76,68 @@ def opted_out_addresses() -> Mapping[str, int]:
 
 def opt_out_at(kind: Protected, value_index: str) -> NoContact | None:
     """The opt-out that holds for this address, or None."""
-    return db.session.scalar(
-        select(NoContact).where(
+    return db.session.scalars(_opt_outs(kind, value_index)).first()
+
+
+def _opt_outs(kind: str, value_index: str) -> Select[NoContact]:
+    """Of everybody who asked it at this address, the first to ask first."""
+    return (
+        select(NoContact)
+        .where(
             NoContact.kind == kind,
             NoContact.value_index == value_index,
             NoContact.reason == StopReason.OPTED_OUT,
         )
+        .order_by(NoContact.id)
     )
 
 
 def opt_outs_with(found: NoContact) -> Sequence[NoContact]:
-    """This opt-out, and those of the same people at their other addresses."""
-    columns = {Protected.EMAIL: Contact.email_index, Protected.PHONE: Contact.phone_index}
-    column = columns.get(Protected(found.kind))
-    if column is None:
+    """This opt-out, and those of the same people at everything else by which they are left alone."""
+    if found.kind == Protected.CASE:
         return [found]
-    contacts = db.session.scalars(
-        select(Contact).join(Contact.invitation).where(column == found.value_index, Invitation.opted_out)
-    ).all()
-    theirs = {
-        (str(protected.kind), protected.value_index)
-        for contact in contacts
-        for protected in protected_of(contact)
-    }
+    here = db.session.scalars(_opt_outs(found.kind, found.value_index)).all()
+    groups = {one.group_index for one in here if one.group_index}
+    theirs = _from_before(found) if len(groups) < len(here) else set()
     rows = db.session.scalars(
-        select(NoContact).where(
-            NoContact.value_index.in_({index for _kind, index in theirs}),
+        select(NoContact)
+        .where(
+            or_(
+                NoContact.id.in_([one.id for one in here]),
+                NoContact.group_index.in_(groups),
+                NoContact.value_index.in_({index for _kind, index in theirs}),
+            ),
             NoContact.reason == StopReason.OPTED_OUT,
             NoContact.id != found.id,
         )
+        .order_by(NoContact.id)
     )
-    return [found, *(row for row in rows if (row.kind, row.value_index) in theirs)]
+    listed = {one.id for one in here}
+    return [
+        found,
+        *(
+            row
+            for row in rows
+            if row.id in listed or row.group_index in groups or (row.kind, row.value_index) in theirs
+        ),
+    ]
+
+
+def _from_before(found: NoContact) -> set[tuple[str, str]]:
+    """By what else these people are left alone whose opt-out is older than the groups, as far as we still know them."""
+    columns = {Protected.EMAIL: Contact.email_index, Protected.PHONE: Contact.phone_index}
+    column = columns.get(Protected(found.kind))
+    if column is None:
+        return set()
+    contacts = db.session.scalars(
+        select(Contact).join(Contact.invitation).where(column == found.value_index, Invitation.opted_out)
+    ).all()
+    return {
+        (str(protected.kind), protected.value_index)
+        for contact in contacts
+        for protected in protected_of(contact)
+        if protected.kind is not Protected.CASE
+    }
 
 
 @dataclass(frozen=True)

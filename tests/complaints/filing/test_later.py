@@ -7,9 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal import clock
-from portal.complaints.filing import operations, queries
-from portal.complaints.filing.rules import KEPT_DAYS, kept_until
+from portal.complaints.filing import queries
+from portal.complaints.filing.rules import kept_until
 from portal.crypto import keyring, new_public_id
+from portal.privacy.retention import operations as retention
+from portal.privacy.retention.rules import Kind
 from tests.complaints.filing.filing import (
     WORDS,
     begin,
@@ -33,7 +35,7 @@ def test_going_on_later(client: FlaskClient, app: Flask) -> None:
     code = queries.code_of(draft)
     assert f"{code[:4]} {code[4:8]} {code[8:]}" in words
     assert f"{app.extensions['settings'].base_url}{address}" in words
-    assert draft.kept_until == clock.today() + timedelta(days=KEPT_DAYS)
+    assert draft.kept_until == clock.today() + timedelta(days=14)
     typing = fields_of(client.get("/klacht/verder"))
     typing["code"] = f" {code[:5].lower()}-{code[5:].lower()} "
     opened = client.post("/klacht/verder", data=typing)
@@ -94,13 +96,13 @@ def test_old_drafts_are_forgotten_with_their_files(client: FlaskClient) -> None:
     old, fresh = begin(client), begin(client)
     with_file(old), with_file(fresh)
     expire(old, days=0)
-    assert operations.forget_old_drafts() == 0
+    assert retention.purge()[Kind.COMPLAINT_DRAFTS] == 0
     assert client.get(f"{old}/wat").status_code == 200
     expire(old)
-    assert operations.forget_old_drafts() == 1
+    assert retention.purge()[Kind.COMPLAINT_DRAFTS] == 1
     assert (len(drafts()), files()) == (1, 1)
     assert filling(fresh)
-    assert operations.forget_old_drafts() == 0
+    assert retention.purge()[Kind.COMPLAINT_DRAFTS] == 0
 
 
 @pytest.mark.parametrize("token", ["onzin", "A" * 24, "é" * 24])
@@ -128,4 +130,4 @@ def test_what_is_gone_can_be_read_in_english(client: FlaskClient) -> None:
 
 
 def test_a_draft_is_kept_for_two_weeks() -> None:
-    assert kept_until(date(2026, 11, 23)) == date(2026, 12, 7)
+    assert kept_until(date(2026, 11, 23), 14) == date(2026, 12, 7)

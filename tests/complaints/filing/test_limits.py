@@ -9,6 +9,8 @@ from portal import clock
 from portal.complaints import attachments, receipts
 from portal.complaints.filing import operations
 from portal.identity import rules
+from portal.privacy.retention import operations as retention
+from portal.privacy.retention.rules import Kind
 from tests.complaints.attachments import drafts as uploads
 from tests.complaints.attachments import files as samples
 from tests.complaints.filing.filing import (
@@ -101,9 +103,9 @@ def test_an_empty_draft_is_forgotten_after_a_day(
     post(client, f"{told}/wat", what=WORDS)
     today = clock.today()
     monkeypatch.setattr(clock, "today", lambda: today + timedelta(days=1))
-    assert operations.forget_old_drafts() == 0
+    assert retention.purge()[Kind.COMPLAINT_DRAFTS] == 0
     monkeypatch.setattr(clock, "today", lambda: today + timedelta(days=2))
-    assert operations.forget_old_drafts() == 1
+    assert retention.purge()[Kind.COMPLAINT_DRAFTS] == 1
     assert filling(told) and filling(filed) and client.get(f"{empty}/wat").status_code == 410
 
 

@@ -21,10 +21,14 @@ from portal.identity.rules import Role
 from portal.outbox.rules import State
 from portal.privacy.retention import operations
 from portal.privacy.retention.rules import Kind
+from portal.surveys.inviting.operations import opt_out
 from portal.surveys.models import Invitation
 from portal.worker import Worker
 from tests.complaints.people import CODE
 from tests.conftest import SignIn
+from tests.privacy.persons.household import EMAIL as HOUSEHOLD_EMAIL
+from tests.privacy.persons.household import ERASE, all_of, chosen, everything, send
+from tests.privacy.persons.household import NAME as HOUSEHOLD_NAME
 from tests.privacy.retention.past import (
     DAY,
     EMAIL,
@@ -134,6 +138,23 @@ def test_the_file_of_the_database_holds_nothing_of_it_any_more(app: Flask) -> No
     folder = Path(app.extensions["settings"].instance)
     assert sealed and _files_with(folder, sealed), "it is there to be found"
     Worker().round()
+    assert _files_with(folder, sealed) == []
+
+
+def test_the_file_holds_nothing_of_whom_was_erased_on_request(app: Flask, sign_in: SignIn) -> None:
+    if db.engine.dialect.name != "sqlite":
+        return
+    household = everything(complaint=False)
+    with transaction() as session:
+        opt_out(session.get_one(Invitation, household.invitation))
+    raw = db.session.connection().exec_driver_sql("SELECT value FROM no_contact WHERE kind = 'post'").scalar()
+    db.session.rollback()
+    sealed = bytes(raw or b"")[40:]
+    folder = Path(app.extensions["settings"].instance)
+    assert sealed and _files_with(folder, sealed), "it is there to be found"
+    client = sign_in(Role.QUALITY, Role.TALKS, Role.COMPLAINTS)
+    page = chosen(client, HOUSEHOLD_EMAIL, HOUSEHOLD_NAME)
+    assert send(client, ERASE, **all_of(page), left_alone="forget").status_code == 200
     assert _files_with(folder, sealed) == []
 
 

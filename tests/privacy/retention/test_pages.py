@@ -11,8 +11,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal import clock
+from portal.audit import sealing
+from portal.audit.operations import record
 from portal.cli import commands
-from portal.complaints.models import Complaint
+from portal.complaints.models import Complaint, PersonConcerned
+from portal.complaints.rules import Stage
+from portal.crypto import keyring, new_public_id
 from portal.db import db, transaction
 from portal.identity.models import User
 from portal.identity.rules import Role
@@ -91,9 +95,16 @@ def test_every_kind_is_told_in_plain_words(sign_in: SignIn) -> None:
     for kind in Kind:
         for text in (NAMES[kind], WHAT[kind], WHY[kind]):
             assert str(text) in told, (kind, text)
+    assert "tot 5 jaar na het kwartaal" in told
     for length in ("13 weken nadat de link sloot", "5 jaar na het kwartaal", "4 weken nadat er is gebeld"):
         assert length in told
-    for length in ("6 jaar", "30 dagen na het maken", "8 weken na de avond", "een uur na de poging"):
+    for length in (
+        "26 weken nadat het account is gesloten",
+        "6 jaar",
+        "30 dagen na het maken",
+        "8 weken na de avond",
+        "een uur na de poging",
+    ):
         assert length in told
     assert "14 dagen nadat iemand er het laatst aan schreef" in told
     assert "tot de link sluit" in told
@@ -103,7 +114,7 @@ def test_every_kind_is_told_in_plain_words(sign_in: SignIn) -> None:
 def test_what_goes_and_when_is_counted_live(sign_in: SignIn) -> None:
     client = sign_in(Role.ADMIN)
     asked(first_kept(Kind.CONTACTS))
-    assert f"op zijn vroegst op {TODAY.day + 1} juni 2032" in words(client)
+    assert f"niet vóór {TODAY.day + 1} juni 2032" in words(client)
     of_long_ago(2)
     told = words(client)
     assert told.count("2 bij de volgende ronde") == 5
@@ -125,8 +136,6 @@ def test_batches_of_one_day_are_told_as_one(sign_in: SignIn, monkeypatch: pytest
 
 
 def test_an_evening_that_was_forgotten_is_among_the_proof(sign_in: SignIn) -> None:
-    from portal.audit.operations import record
-
     with transaction():
         record("evening.purged", "portal", evening="1")
         record("evening.purged", "portal", evening="2")
@@ -142,7 +151,7 @@ def test_people_of_evenings_are_counted_by_their_evening(sign_in: SignIn) -> Non
         held = session.scalars(select(Evening)).one()
         held.starts_at, held.ends_at = at(date(2032, 6, 1), 19), at(date(2032, 6, 1), 21)
     # Eight weeks on the day itself: it goes on 27 July (talks.rules.purge_on).
-    assert "op zijn vroegst op 27 juli 2032" in words(sign_in(Role.QUALITY))
+    assert "niet vóór 27 juli 2032" in words(sign_in(Role.QUALITY))
 
 
 def test_who_waits_for_a_call_too_long_is_told(sign_in: SignIn) -> None:
@@ -254,6 +263,118 @@ def test_markup_in_a_reason_is_shown_as_text(sign_in: SignIn) -> None:
     client = sign_in(Role.ADMIN)
     post(client, kind="texts", reason="<b>vet</b> en <script>x</script> hier")
     assert "<script>x" not in client.get(HOME).text and "&lt;script&gt;x" in client.get(HOME).text
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_before_letting_go_it_says_how_many_go(sign_in: SignIn, *, single: bool) -> None:
+    due = complained(first_kept(Kind.COMPLAINTS) - DAY, whole=False)
+    complained(first_kept(Kind.COMPLAINTS) - DAY, whole=False)
+    client = sign_in(Role.COMPLAINTS)
+    post(client, kind="complaints", about=due.reference if single else "", reason=REASON)
+    told = words(client)
+    assert ("Dan gaat er 1 vannacht weg." in told) is single
+    assert ("Dan gaan er 2 vannacht weg." in told) is not single
+    if single:
+        post(client, kind="complaints", reason="Alles wacht op de uitspraak")
+        told = words(client)
+        assert "Dan gaat er 1 vannacht weg." in told, "the other one"
+        assert told.count("vannacht weg") == 1, "while all are held, one alone frees nothing"
+
+
+def test_of_what_is_not_due_nothing_goes_when_it_is_let_go(sign_in: SignIn) -> None:
+    young = complained(TODAY - DAY, whole=False)
+    client = sign_in(Role.COMPLAINTS)
+    post(client, kind="complaints", about=young.reference, reason=REASON)
+    assert "vannacht weg" not in words(client)
+
+
+def test_what_happened_is_said_where_the_browser_goes_and_has_the_focus(sign_in: SignIn) -> None:
+    client = sign_in(Role.ADMIN)
+    response = post(client, kind="texts", reason=REASON)
+    assert response.location.endswith("#said")
+    page = client.get(HOME).text
+    note = page.index("Dit blijft, tot iemand het loslaat.")
+    assert page.index('id="held-heading"') < page.rindex('id="said" tabindex="-1" data-focus', 0, note) < note
+    assert page.index('id="hold-heading"') > note
+    assert "/static/portal." in page, "it is moved there by our script"
+    refused = post(client, kind="texts", reason="")
+    assert 'id="error-summary" data-focus' in refused.text and "/static/portal." in refused.text
+
+
+def test_a_complaint_that_was_told_and_never_closed_is_named_with_the_reason(sign_in: SignIn) -> None:
+    one = complained(date(2024, 1, 1), stage=Stage.TOLD, received_on=date(2023, 12, 1))
+    page = sign_in(Role.QUALITY).get(HOME)
+    assert "of hij is nog niet afgesloten" in said(page)
+    assert f'href="/team/klachten/{one.reference}"' in page.text
+
+
+def test_whom_it_is_about_is_not_told_which(app: Flask) -> None:
+    one, user = complained(date(2024, 1, 1), stage=Stage.TOLD, whole=False), staff(Role.ADMIN)
+    with transaction() as session:
+        session.add(
+            PersonConcerned(
+                complaint_id=one.id,
+                public_id=new_public_id(),
+                link_key_id=keyring().link_key_id,
+                staff_id=user.id,
+                name="x",
+                email=user.email,
+            )
+        )
+    assert one.reference not in enter(app, user).get(HOME).text
+
+
+def test_what_of_the_audit_stays_under_an_older_term_is_said(
+    app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def years(number: int) -> None:
+        found = app.extensions["profile"]
+        kept = found.retention.model_copy(update={"audit_years": number})
+        monkeypatch.setitem(app.extensions, "profile", found.model_copy(update={"retention": kept}))
+
+    years(10)
+    with transaction():
+        record("task.done", "1", task="1")
+    monkeypatch.setattr(clock, "now", lambda: at(TODAY + DAY))
+    assert sealing.seal()
+    years(6)
+    monkeypatch.setattr(clock, "now", lambda: at(date(2040, 6, 20)))
+    told = words(sign_in(Role.QUALITY))
+    assert "blijft langer" in told and "ouder en blijft nog. De termijn was langer" in told
+    assert operations.purge()[Kind.AUDIT] == 0
+
+
+def test_the_link_to_the_page_is_called_as_the_page(sign_in: SignIn) -> None:
+    client = sign_in(Role.ADMIN)
+    assert 'href="/team/bewaren">Bewaren en weggooien</a>' in client.get("/team/account").text
+    assert "<h1>Bewaren en weggooien</h1>" in client.get(HOME).text
+    assert "Terug naar mijn account" in words(client)
+
+
+def test_the_terms_of_what_is_not_sent_and_of_tries_come_from_the_profile(
+    app: Flask, client: FlaskClient, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = app.extensions["profile"]
+    other = {"complaint_drafts_days": 20, "uploads_days": 3, "tries_hours": 5, "accounts_weeks": 9}
+    kept = found.retention.model_copy(update=other)
+    changed = found.model_copy(update={"retention": kept})
+    monkeypatch.setitem(app.extensions, "profile", changed)
+    monkeypatch.setitem(app.jinja_env.globals, "profile", changed)
+    told = words(sign_in(Role.QUALITY))
+    for length in (
+        "tot 20 dagen nadat iemand er het laatst aan schreef",
+        "tot 3 dagen na het uploaden",
+        "tot 5 uur na de poging",
+        "tot 9 weken nadat het account is gesloten",
+    ):
+        assert length in told
+    public = " ".join(client.get("/privacy").text.split())
+    for length in (
+        "Tot 20 dagen nadat u er het laatst aan schreef.",
+        "en anders 3 dagen.",
+        "Ongeveer 5 uur.",
+    ):
+        assert length in public
 
 
 # ---- The command ---------------------------------------------------------------------------

@@ -23,9 +23,9 @@ from portal.surveys import retention as surveys
 from portal.surveys.answering.queries import token_of
 from portal.surveys.inviting import asking, overview
 from portal.surveys.inviting.models import Contact, NoContact
-from portal.surveys.inviting.operations import opt_out
+from portal.surveys.inviting.operations import family_link, opt_out
 from portal.surveys.models import Invitation, Response, ResponseChoice, ResponseText
-from portal.surveys.rules import quarter_of
+from portal.surveys.rules import Perspective, quarter_of
 from portal.tasks.models import Task
 from portal.worker import Worker
 from tests.complaints.people import filed
@@ -112,11 +112,6 @@ def test_who_was_never_called_stays_and_is_told_of() -> None:
 @AROUND
 def test_messages_that_ended(state: State, days: int, *, goes: bool) -> None:
     number = message("1234", state, first_kept(Kind.MESSAGES) + days * DAY)
-    if state is State.BOUNCED:
-        # The page about invitations counts what came back this year.
-        assert operations.purge()[Kind.MESSAGES] == 0
-        with transaction() as session:
-            session.get_one(Message, number).queued_at = at(date(TODAY.year - 1, 12, 31))
     assert operations.purge()[Kind.MESSAGES] == int(goes)
     assert (fresh(Message, number) is None) is goes
 
@@ -210,10 +205,65 @@ def test_what_is_counted_of_an_invitation_stays() -> None:
     told = report.response_report()
     assert operations.purge()[Kind.CONTACTS] == 6
     after = snapshot(["invitation"])["invitation"]
-    name = list(Invitation.__table__.columns.keys()).index("name")
-    assert [(*row[:name], None, *row[name + 1 :]) for row in before] == after
+    columns = list(Invitation.__table__.columns.keys())
+    for was, now in zip(before, after, strict=True):
+        changed = {name for name, old, new in zip(columns, was, now, strict=True) if old != new}
+        assert changed <= {*NEW_OF_THE_FORGOTTEN, *GONE_OF_THE_FORGOTTEN}
     db.session.rollback()
     assert report.response_report() == told
+
+
+NEW_OF_THE_FORGOTTEN = ("public_id", "code_index", "invited_on", "closes_on", "forgotten")
+GONE_OF_THE_FORGOTTEN = ("name", "perspective", "family_links")
+
+
+def test_no_day_team_language_or_link_is_left_of_an_invitation(client: Any) -> None:
+    """At so few people a date and a team are a name (design 4.1)."""
+    number = asked(
+        first_kept(Kind.CONTACTS) - DAY,
+        language="ti",
+        team="Monster",
+        perspective="young_person",
+        completed=True,
+        call_requested=True,
+        parenting_help=True,
+        sent_from="1234",
+        channel="email",
+    )
+    invitation = fresh(Invitation, number)
+    address, code = f"/v/{token_of(invitation)}", invitation.code_index
+    assert client.get(address).status_code == 200
+    operations.purge()
+    left = fresh(Invitation, number)
+    assert (left.invited_on, left.closes_on) == (date(2032, 2, 1), date(2032, 3, 1))
+    assert (left.team, left.language, left.perspective, left.name, left.sent_from) == (
+        "",
+        "nl",
+        None,
+        None,
+        None,
+    )
+    assert not (left.call_requested or left.parenting_help or left.family_links)
+    assert (left.completed, left.delivered, left.channel, left.moment) == (True, True, "email", "intake")
+    assert client.get(address).status_code == 404
+    assert left.code_index != code
+    # The letter that lies somewhere in a drawer leads to it no more.
+    assert db.session.scalar(select(Invitation.id).where(Invitation.code_index == code)) is None
+
+
+def test_a_link_for_the_family_knows_its_day_no_longer_than_the_others(client: Any) -> None:
+    """Nobody is named on it, but the day and the team would be."""
+    number = asked(first_kept(Kind.CONTACTS) - DAY, team="Monster")
+    with transaction():
+        family_link(db.session.get_one(Invitation, number), 1, Perspective.FAMILY_MEMBER)
+    other = max(numbers(Invitation))
+    with transaction():
+        of_family = db.session.get_one(Invitation, other)
+        of_family.invited_on, of_family.closes_on = date(2032, 1, 20), date(2032, 3, 3)
+    assert operations.purge()[Kind.CONTACTS] == 2
+    left = fresh(Invitation, other)
+    assert (left.team, left.invited_on, left.first_person) == ("", date(2032, 1, 1), False)
+    assert operations.purge()[Kind.CONTACTS] == 0
 
 
 def test_why_nobody_was_asked_is_counted_until_the_year_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,16 +273,16 @@ def test_why_nobody_was_asked_is_counted_until_the_year_is_over(monkeypatch: pyt
     assert operations.purge()[Kind.CONTACTS] == 2
     assert fresh(Contact, before_that) is None
     shell = fresh(Contact, this_year)
+    assert shell.happened_on.day == 1
     assert (shell.email, shell.email_index, shell.phone, shell.street, shell.case_number) == (
         *(None,) * 4,
         "",
     )
     assert overview.overview().not_asked == told == [("too_old", 1)]
-    # It is not forgotten twice, and goes with the next ones after new year.
+    # It is not forgotten twice, and goes after new year, whoever is forgotten then.
     assert operations.purge()[Kind.CONTACTS] == 0
-    asked(date(2032, 6, 1))
     monkeypatch.setattr(clock, "now", lambda: at(date(2033, 1, 2)))
-    assert operations.purge()[Kind.CONTACTS] == 1
+    assert operations.purge()[Kind.CONTACTS] == 0
     assert numbers(Invitation) and fresh(Contact, this_year) is None
 
 

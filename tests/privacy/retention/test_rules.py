@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from portal.identity.rules import PERMISSIONS, Role
 from portal.privacy.retention import rules
 from portal.privacy.retention.kinds import SOURCES
-from portal.privacy.retention.rules import HOLDABLE, PURGED, RULES, Kind, Length, Terms, goes_on, last_kept
+from portal.privacy.retention.rules import (
+    HOLDABLE,
+    PURGED,
+    RULES,
+    SHORT,
+    Kind,
+    Length,
+    Terms,
+    goes_on,
+    last_kept,
+)
 from portal.privacy.retention.words import FROM, NAMES, NOT_HELD, WHAT, WHY
 
 TERMS = Terms(
@@ -23,6 +33,10 @@ TERMS = Terms(
     backups_days=30,
     evening_weeks=8,
     circle_days=14,
+    complaint_drafts_days=14,
+    uploads_days=1,
+    tries_hours=1,
+    accounts_weeks=26,
 )
 DAYS = st.dates(date(2026, 1, 1), date(2060, 12, 31))
 LENGTHS = st.one_of(st.builds(Length, days=st.integers(0, 800)), st.builds(Length, years=st.integers(1, 20)))
@@ -47,6 +61,7 @@ DAY = timedelta(days=1)
         # An evening is purged on the day its weeks are over (talks.rules.purge_on).
         (Kind.SIGNUPS, date(2026, 3, 2), date(2026, 4, 26)),
         (Kind.CIRCLE, date(2026, 3, 2), date(2026, 3, 16)),
+        (Kind.ACCOUNTS, date(2026, 3, 2), date(2026, 8, 31)),
         (Kind.BACKUPS, date(2026, 3, 2), date(2026, 4, 1)),
     ],
 )
@@ -102,8 +117,14 @@ def test_every_kind_is_told_counted_and_thrown_away_by_somebody() -> None:
     # Backups lie outside the portal; the audit goes by its seals.
     assert set(SOURCES) == set(Kind) - {Kind.BACKUPS}
     assert {kind for kind, source in SOURCES.items() if source.purge} == set(PURGED) - {Kind.AUDIT}
-    # What is purged may be held, but for the holds themselves.
-    assert set(HOLDABLE) == set(PURGED) - {Kind.HOLDS}
+    # The portal throws away everything itself, once, and what lies outside it not.
+    assert set(PURGED) == set(Kind) - {Kind.BACKUPS} and len(PURGED) == len(set(PURGED))
+    assert set(SHORT) == {Kind.UPLOADS, Kind.ATTEMPTS}
+    # What lives for days, and what is only about ourselves, is not held.
+    assert set(PURGED) - set(HOLDABLE) == {
+        *(Kind.DRAFTS, Kind.UPLOADS, Kind.COMPLAINT_DRAFTS, Kind.SIGNUPS, Kind.CIRCLE),
+        *(Kind.ACCOUNTS, Kind.ATTEMPTS, Kind.HOLDS),
+    }
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,14 @@ from portal.db import db, transaction
 from portal.outbox import operations as outbox
 from portal.outbox.models import Message
 from portal.outbox.rules import Channel, State
+from portal.privacy.retention import operations as retention
+from portal.privacy.retention.rules import Kind
 from portal.surveys.inviting import importing, indexes
 from portal.surveys.inviting.asking import TOPIC, invite
 from portal.surveys.inviting.importing import preview, take_in
 from portal.surveys.inviting.models import Contact, ImportFile
 from portal.surveys.inviting.operations import opt_out
+from portal.surveys.inviting.overview import overview
 from portal.surveys.inviting.recognising import Outcome
 from portal.surveys.inviting.registration import Unreadable
 from portal.surveys.inviting.rules import NotAsked
@@ -131,7 +134,30 @@ def test_when_the_first_message_may_leave(
     made = contact()
     assert made.next_on == first
     assert (made.not_asked, made.not_asked_on) == ((None, None) if first else (NotAsked.TOO_OLD, TODAY))
-    assert made.invitation.closes_on == (first or TODAY) + timedelta(days=42)
+    if first:
+        assert made.invitation.closes_on == first + timedelta(days=42)
+    else:
+        # Too long ago is counted from when it was, not from when the export was given.
+        assert made.invitation.closes_on == date.fromisoformat(happened_on) + timedelta(days=60)
+
+
+def test_an_old_export_given_again_and_again_keeps_nobody_and_counts_nobody_twice(
+    app: Flask, time: Clock
+) -> None:
+    """Otherwise each full export would bring back name and address, for as long again."""
+    old = row(moment="intake", datum="2026-11-20")
+    assert imported(old)[0] == 1
+    time.forward(150)
+    assert retention.purge()[Kind.CONTACTS] == 1
+    assert (count(Contact), count(Invitation)) == (0, 1)
+    for _month in range(3):
+        time.forward(30)
+        assert imported(old)[0] == 1, "taken in, and not asked"
+        assert contact().not_asked == NotAsked.TOO_OLD
+        assert invite() == 0
+        assert retention.purge()[Kind.CONTACTS] == 1, "gone in the night"
+        assert (count(Contact), count(Invitation)) == (0, 1)
+        assert overview().not_asked == []
 
 
 def test_on_a_holiday_it_waits_for_the_day_after(app: Flask, time: Clock) -> None:
@@ -516,12 +542,11 @@ def test_an_upload_is_kept_sealed_and_forgotten(app: Flask, time: Clock) -> None
     with transaction():
         importing.forget_upload(other)
         importing.forget_upload(other)
-        assert importing.forget_old_uploads() == 0
+    assert retention.purge_short()[Kind.UPLOADS] == 0
     assert importing.upload(other) is None
     time.moment += timedelta(days=1, seconds=1)
     assert importing.upload(kept) is None
-    with transaction():
-        assert importing.forget_old_uploads() == 1
+    assert retention.purge_short()[Kind.UPLOADS] == 1
     assert count(ImportFile) == 0
 
 

@@ -81,7 +81,10 @@ class TestTheOverview:
         assert "5 wachten op vertrek gaan vanzelf weg" in page
         assert "12 brieven te printen Naar de brieven" in page
         assert "3 niet bezorgd Kijk wat er mis is" in page
-        assert "E-mail kwam terug 4 Sms kwam terug 1 Meldde zich af 2" in page
+        assert (
+            "E-mail kwam terug (laatste 13 weken) 4 Sms kwam terug (laatste 13 weken) 1 Meldde zich af 2"
+            in page
+        )
         assert "Te lang geleden 31 Deze persoon is pas nog gevraagd 6 Er loopt een klacht 1" in page
 
     def test_letters_in_a_pile_are_to_be_posted(self, quality: FlaskClient) -> None:

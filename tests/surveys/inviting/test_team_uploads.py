@@ -13,7 +13,7 @@ from werkzeug import formparser
 from portal import clock
 from portal.db import db, transaction
 from portal.identity.rules import Role
-from portal.surveys.inviting.importing import UPLOAD_KEPT, UPLOAD_LIMIT, keep_upload
+from portal.surveys.inviting.importing import UPLOAD_LIMIT, keep_upload
 from portal.surveys.inviting.models import Contact, ImportFile
 from portal.surveys.inviting.registration import read
 from portal.surveys.models import Invitation
@@ -187,7 +187,7 @@ class TestWhatCannotBeRead:
 class TestWhatIsGone:
     def test_after_a_day(self, quality: FlaskClient, time: Clock) -> None:
         address = looked_at(quality, export(row()))
-        time.moment += UPLOAD_KEPT + timedelta(minutes=1)
+        time.moment += timedelta(days=1, minutes=1)
         for way in ("", "/geweigerd.csv"):
             response = quality.get(HOME + address + way)
             assert response.location == f"{HOME}{IN}"

@@ -186,7 +186,8 @@ def _left_alone(stop: StopForm, look: LookUpForm) -> Response:
 def _also(opt_out: NoContact) -> list[str]:
     """At what else the same person opted out, in words."""
     words = {Protected.EMAIL: _("e-mail"), Protected.PHONE: _("telefoon"), Protected.POST: _("post")}
-    kinds = {one.kind for one in team_queries.opt_outs_with(opt_out)[1:]}
+    others = team_queries.opt_outs_with(opt_out)
+    kinds = {one.kind for one in others if one.value_index != opt_out.value_index}
     return [word for kind, word in words.items() if kind in kinds]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -15,6 +16,7 @@ from portal.exports import csv_file
 from portal.forms import errors_of
 from portal.identity.access import staff as may_enter
 from portal.identity.rules import may
+from portal.profile import profile
 from portal.surveys.inviting import importing, registration
 from portal.surveys.inviting.importing import Preview
 from portal.surveys.inviting.overview import paused
@@ -188,8 +190,10 @@ def throw_away(upload_id: str) -> ResponseReturnValue:
 def _gone() -> ResponseReturnValue:
     """Taken over or thrown away before, or kept for too long."""
     flash(
-        _(
-            "Dit bestand is hier niet meer: het is al ingelezen, weggegooid, of ouder dan een dag. Twijfelt u? Kies het gerust nog een keer. Wat al bekend is, verandert niet."
+        ngettext(
+            "Dit bestand is hier niet meer: het is al ingelezen, weggegooid, of ouder dan een dag. Twijfelt u? Kies het gerust nog een keer. Wat al bekend is, verandert niet.",
+            "Dit bestand is hier niet meer: het is al ingelezen, weggegooid, of ouder dan %(num)s dagen. Twijfelt u? Kies het gerust nog een keer. Wat al bekend is, verandert niet.",
+            profile().retention.uploads_days,
         ),
         "warning",
     )
