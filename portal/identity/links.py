@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 
 from portal import clock
 from portal.crypto import keyring, new_public_id, public_id_of
-from portal.db import db, transaction
+from portal.db import db, exclusive, transaction
 from portal.identity import rules
 from portal.identity.models import StaffLink, User
 from portal.outbox import operations as outbox
@@ -42,6 +42,8 @@ def tell_second_step_gone(user: User) -> None:
 
 def tell_password_known(user: User) -> None:
     """Tell somebody, once a day at most, that codes are tried at the account: that takes the password."""
+    # Codes are tried many at once: one of them tells.
+    exclusive(f"password known:{user.id}")
     today = clock.today().isoformat()
     _mail(user, "password known", about=str(user.id), key=f"{user.id}:{today}")
 
