@@ -20,7 +20,7 @@ from portal.identity import rules
 from portal.identity.models import User
 from portal.identity.sessions import PASSWORD_AT
 
-WHO, STATE, READY, SETTING_UP = "tf_user_id", "tf_state", "ready", "validating_profile"
+WHO, STATE, READY = "tf_user_id", "tf_state", "ready"
 CODE, HELP = "two_factor_token_validation", "two_factor_rescue"
 PAGES = frozenset({CODE, HELP, "two_factor_setup", "mf_recovery"})
 
