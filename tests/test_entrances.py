@@ -79,6 +79,16 @@ def test_a_get_writes_nothing(app: Flask, client: FlaskClient, statements: list[
         *COMPLAINTS,
     ):
         client.get(path)
-    for path in ("", "/1", "/2", "/bedankt", "/bellen", "/gebeld-worden"):
+    for path in (
+        "",
+        "?cijfer=4",
+        "/1",
+        "/2",
+        "/bedankt",
+        "/bellen",
+        "/gebeld-worden",
+        "/afmelden",
+        "/anderen",
+    ):
         client.get(address + path)
     assert [s for s in statements if s.split()[0] not in {"SELECT", "SHOW", "PRAGMA"}] == []

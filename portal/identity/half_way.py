@@ -18,6 +18,7 @@ from portal import clock
 from portal.db import transaction
 from portal.identity import rules
 from portal.identity.models import User
+from portal.identity.second_step import SETTING_UP
 from portal.identity.sessions import PASSWORD_AT
 
 WHO, STATE, READY = "tf_user_id", "tf_state", "ready"

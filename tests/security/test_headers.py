@@ -164,10 +164,20 @@ def test_no_public_page_sets_a_cookie(whole_app: Flask, app: Flask) -> None:
         assert "Set-Cookie" not in browser(app).get(address).headers
 
 
-def test_robots_stay_away_from_what_is_personal(app: Flask) -> None:
-    said = browser(app).get("/robots.txt").text
-    for prefix in ("/v/", "/klacht/invullen/", "/klacht/volgen", "/klacht/betrokkene/", "/team"):
-        assert f"Disallow: {prefix}\n" in said
+def test_robots_may_read_that_what_is_personal_is_not_to_be_found(app: Flask) -> None:
+    """What they may not open they would list by its address, which is the personal link."""
+    forbidden = re.findall(r"Disallow: (\S+)", browser(app).get("/robots.txt").text)
+    there = world.build(app)
+    personal = 0
+    for rule in app.url_map.iter_rules():
+        found = web.entry_of(rule.endpoint)
+        if found is None or found.kind not in {"personal", "staff"} or "GET" not in (rule.methods or ()):
+            continue
+        address = there.address(rule)
+        assert not any(address.startswith(prefix) for prefix in forbidden), rule.rule
+        assert browser(app).get(address).headers["X-Robots-Tag"] == "noindex, nofollow", rule.rule
+        personal += 1
+    assert personal > 60
 
 
 def test_static_files_may_do_nothing_by_themselves(production: Flask) -> None:

@@ -71,7 +71,8 @@ def attachment(token: str, file_id: str) -> ResponseReturnValue:
     file = attachments.find(person.complaint, file_id)
     if file is None:
         return _unknown()
-    operations.mark_downloaded(person.complaint.reference)
+    if is_read():
+        operations.mark_downloaded(person.complaint.reference)
     return attachments.download(file)
 
 

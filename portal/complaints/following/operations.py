@@ -123,12 +123,16 @@ def say_solved(complaint: Complaint, solved: Solved) -> None:
     notices.tell_staff(complaint, "solved", people.those_who_handle(complaint), key="solved")
 
 
-def open_letter(complaint: Complaint, letter_id: int) -> ComplaintLetter | None:
-    """The letter of this complaint, noted as read; None when it is not there or is still to be posted."""
-    letter = next((found for found in shown_letters(complaint) if found.id == letter_id), None)
+def open_letter(complaint: Complaint, letter_id: int) -> None:
+    """Note that the letter of this complaint was read, where it is there."""
+    letter = shown_letter(complaint, letter_id)
     if letter is not None and letter.read_at is None:
         letter.read_at = clock.now()
-    return letter
+
+
+def shown_letter(complaint: Complaint, letter_id: int) -> ComplaintLetter | None:
+    """The letter of this complaint; None when it is not there or is still to be posted."""
+    return next((found for found in shown_letters(complaint) if found.id == letter_id), None)
 
 
 def shown_letters(complaint: Complaint) -> list[ComplaintLetter]:

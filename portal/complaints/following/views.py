@@ -29,7 +29,7 @@ from portal.complaints.rules import Solved, Step
 from portal.db import transaction
 from portal.forms import errors_of
 from portal.identity import attempts
-from portal.web import entry, page
+from portal.web import entry, is_read, page
 
 __all__ = ["blueprint"]
 
@@ -145,10 +145,12 @@ def letter(letter_id: int) -> ResponseReturnValue:
     complaint = visit.current()
     if complaint is None:
         return expired()
-    public_id = complaint.public_id
-    with transaction():
-        complaint = held(public_id)
-        found = operations.open_letter(complaint, letter_id)
+    if is_read():
+        public_id = complaint.public_id
+        with transaction():
+            complaint = held(public_id)
+            operations.open_letter(complaint, letter_id)
+    found = operations.shown_letter(complaint, letter_id)
     if found is None:
         abort(404)
     one = next(one for one in pages.letters(complaint) if one["letter"] is found)

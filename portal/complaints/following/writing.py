@@ -27,7 +27,7 @@ from portal.complaints.operations import case_of
 from portal.complaints.rules import IllegalStep, Stage, Step
 from portal.db import transaction
 from portal.forms import PersonalForm
-from portal.web import entry, page
+from portal.web import entry, is_read, page
 
 
 @blueprint.route("/berichten", methods=["GET", "POST"])
@@ -56,7 +56,8 @@ def _messages_page(
     form.key()
     public_id = complaint.public_id
     said = pages.conversation(complaint)
-    if any(message["ours"] and not message["read"] for message in said):
+    is_opened = is_read() or request.method == "POST"
+    if is_opened and any(message["ours"] and not message["read"] for message in said):
         # Like a look of staff: that it was read is a fact of its own.
         with transaction():
             complaint = held(public_id)

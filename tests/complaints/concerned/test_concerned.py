@@ -184,8 +184,11 @@ class TestCopy:
 
     def test_who_checks_the_link_did_not_read_it(self, client: FlaskClient) -> None:
         found = scene()
+        file = annex(found.complaint)
         assert client.head(found.address).status_code == 200
+        assert client.head(f"{found.address}/bijlage/{file}").status_code == 200
         assert found.person.opened_at is None
+        assert _events("complaint.seen") == 0
 
     def test_an_annex_is_downloaded(self, client: FlaskClient) -> None:
         found = scene()

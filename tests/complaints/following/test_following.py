@@ -526,6 +526,22 @@ def with_file(complaint: Complaint, name: str = "brief van school.png") -> str:
     return "ab" * 8
 
 
+def test_who_asks_for_the_head_read_nothing(client: FlaskClient) -> None:
+    """Letters and messages are noted as read by who opens them, not by a program that looks whether they are there."""
+    complaint = filed()
+    letter = kept_letter(complaint, Kind.HEARING, LETTER)
+    answered_by(complaint, staff(Role.COMPLAINTS), "Bericht", "key")
+    inside(client, complaint)
+    addresses = (f"{HOME}/brief/{letter}", f"{HOME}/berichten")
+    for read in (False, True):
+        for address in addresses:
+            response = client.get(address) if read else client.head(address)
+            assert response.status_code == 200, address
+        kept = now(complaint)
+        assert (kept.letters[0].read_at is not None) is read
+        assert (kept.messages[0].read_at is not None) is read
+
+
 def test_a_file_is_downloaded(client: FlaskClient) -> None:
     complaint = filed()
     file_id = with_file(complaint, name=f"{SCRIPT}.png")
