@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -115,7 +115,7 @@ class TestToday:
         call_back(app, "new", name="Nieuw")
         old = call_back(app, "old", name="Oud")
         with app.app_context(), transaction() as session:
-            session.get_one(Task, old).created_at = clock.now() - timedelta(days=400)
+            session.get_one(Task, old).created_at = datetime(2025, 10, 6, 9, tzinfo=UTC)
         page = words(quality, "/team")
         assert page.index("Oud") < page.index("Nieuw")
         assert re.search(r"wacht \d+ werkdagen", page)

@@ -15,6 +15,8 @@ from portal.complaints.handlers import ComplaintMessages
 from portal.complaints.letters import By, Kind
 from portal.complaints.models import Complaint, ComplaintLetter, ComplaintPart
 from portal.complaints.rules import Procedure, Step
+from portal.complaints.settings import is_holiday
+from portal.complaints.terms import working_day_from
 from portal.db import db, transaction
 from portal.outbox.models import Message
 from tests.complaints.concerned.scene import (
@@ -213,7 +215,7 @@ class TestMoreTime:
 
     def test_so_is_the_one_that_the_complainant_agreed_to(self, client: FlaskClient) -> None:
         found = scene()
-        found.take(Step.ASK_LONGER, until=clock.today() + timedelta(days=80))
+        found.take(Step.ASK_LONGER, until=working_day_from(clock.today() + timedelta(days=80), is_holiday))
         assert self.LATER not in client.get(found.address).text
         found.take(Step.AGREE_LONGER)
         assert self.LATER in client.get(found.address).text

@@ -46,6 +46,8 @@ from tests.complaints.following.follower import (
 )
 from tests.complaints.people import CODE, CONTENT, filed, handled_by, kept_letter, staff, taken
 
+A_TUESDAY = datetime(2027, 3, 16, 9, tzinfo=UTC)
+
 SCRIPT = '<script>alert("x")</script>&<b>'
 LETTER = "Beste lezer,\n\nDit is ons oordeel."
 
@@ -225,7 +227,8 @@ def test_one_may_write_after_the_end_too(client: FlaskClient) -> None:
 # The hearing.
 
 
-def test_the_hearing_and_its_file(client: FlaskClient) -> None:
+def test_the_hearing_and_its_file(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: A_TUESDAY)
     at = datetime(2027, 3, 30, 12, 30, tzinfo=UTC)  # the clock went forward on 28 March
     complaint = planned(at)
     page = words(inside(client, complaint), "/gesprek")
@@ -281,7 +284,8 @@ def test_it_does_not_suit(client: FlaskClient) -> None:
     assert to_staff() == [(handler.email, what) for what in ("asked", "message", "hearing")]
 
 
-def test_a_hearing_that_was_changes_no_more(client: FlaskClient) -> None:
+def test_a_hearing_that_was_changes_no_more(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: A_TUESDAY)
     complaint = planned(clock.now())
     inside(client, complaint)
     fields = marks_of_form(client.get(f"{HOME}/gesprek"), f"{HOME}/gesprek")
