@@ -18,7 +18,7 @@ from portal.audit.operations import record
 from portal.db import db, transaction
 from portal.identity import attempts, links, rules, sessions
 from portal.identity.attempts import Counted, Gate
-from portal.web import page
+from portal.web import own_error_page
 
 SIGN_IN = "sign-in"
 SECOND_STEP = "second step"
@@ -105,12 +105,10 @@ def _codes_are_tried(user: Any, seconds: int) -> NoReturn:
     _turned_away(str(user.id))
     with transaction():
         links.tell_password_known(user)
-    response = page(
-        "error.html",
-        status=TOO_MANY,
-        code=TOO_MANY,
-        heading=_("Te veel verkeerde codes"),
-        text=_(
+    response = own_error_page(
+        TOO_MANY,
+        _("Te veel verkeerde codes"),
+        _(
             "Voor dit account zijn te veel codes ingevuld die niet klopten. Wacht een halve minuut en probeer "
             "het dan opnieuw. Was u dat niet? Dan kent iemand uw wachtwoord. Kies een ander wachtwoord zodra u "
             "binnen bent. We sturen u hierover ook een e-mail."
