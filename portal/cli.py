@@ -83,6 +83,8 @@ def serve(create_app: CreateApp) -> None:
     settings = config.load()
     with create_app().app_context():
         starting.check()
+        # The processes that serve begin with connections of their own.
+        db.engine.dispose()
     serving.start(create_app, settings)
 
 

@@ -38,7 +38,6 @@ def check(*, in_any_case: bool = False) -> None:
         return
     finally:
         db.session.remove()
-        db.engine.dispose()
     if lost:
         counted = ", ".join(f"{table} {number}" for table, number in sorted(lost.items()))
         sys.stderr.write(

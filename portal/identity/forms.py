@@ -213,7 +213,8 @@ def failed(what: str, user: Any) -> None:
 
 def _in_a_session(password: Field, counted: Counted) -> None:
     """What becomes of a try at one's own password."""
-    if get_message("INVALID_PASSWORD")[0] not in password.errors:
+    is_too_long = len(password.data or "") > LONGEST_PASSWORD
+    if not is_too_long and get_message("INVALID_PASSWORD")[0] not in password.errors:
         guessing.was_no_guess(counted)
         return
     failed("password", current_user)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -64,7 +64,14 @@ class LettersPage(AnyPage):
         self.button("Deze kwam terug").click()
 
 
-def write(site: Site, name: str, *, template: str = "survey_invitation", **facts: Any) -> Letter:
+def write(
+    site: Site,
+    name: str,
+    *,
+    template: str = "survey_invitation",
+    closes_on: date | None = None,
+    **facts: Any,
+) -> Letter:
     """A letter to somebody waits, as the worker would have queued it."""
     given = {"street": "Dorpsstraat 12", "case": secrets.token_hex(4)} | facts
     with site.inside():
@@ -74,6 +81,7 @@ def write(site: Site, name: str, *, template: str = "survey_invitation", **facts
         contact = db.session.get_one(Contact, made)
         invitation = contact.invitation
         invitation.invited_on = clock.today()
+        invitation.closes_on = closes_on or invitation.closes_on
         asking_key = f"survey:{invitation.public_id}:0"
         outbox.queue(
             Channel.LETTER,

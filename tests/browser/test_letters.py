@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Iterator
+from datetime import date
 from itertools import product
 from typing import Any
 
@@ -21,6 +22,7 @@ PAPER = {"width": round(210 * MM), "height": round(297 * MM)}
 # The window of the envelope, and all that it can show when the letter slides in it (left, top, right, bottom).
 WINDOW, SEEN_AT_MOST = (20, 50, 105, 80), (0, 42, 130, 92)
 LOWEST_WORDS = 297 - 12
+LONG_DAY = date(2027, 9, 22)  # of no day is the name longer, in both languages
 TEMPLATES = ("survey_invitation", "survey_reminder", "survey_reminder_started")
 LONG_NAME = "Mevrouw Wilhelmina Antoinetta van den Heuvel-Oosterwijk van Nieuwenhuizen"
 LONG_STREET = "Burgemeester van der Goes van Naterslaan 123, ingang aan de achterzijde, boven de garage"
@@ -196,7 +198,7 @@ def test_every_letter_there_is_fits_one_page(bare_site: Site, desk: LettersPage)
     perspectives: tuple[Any, ...] = (*Perspective, None)
     for template, moment, perspective, language in product(TEMPLATES, Moment, perspectives, ("nl", "en")):
         facts = {"moment": moment, "perspective": perspective, "language": language, "template": template}
-        write(bare_site, LONG_NAME, street=LONG_STREET, **facts)
+        write(bare_site, LONG_NAME, street=LONG_STREET, closes_on=LONG_DAY, **facts)
     write(bare_site, LONG_NAME, language="ar", moment=Moment.CLOSURE)
     for letter in printed(desk).locator(".letter").all():
         lowest = max(box[4] for box in drawn(letter))
