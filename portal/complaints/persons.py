@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import delete, select
 
 from portal.complaints.content import Content, from_json
 from portal.complaints.filing import rules as filing
@@ -15,15 +15,11 @@ from portal.complaints.handling.access import READERS
 from portal.complaints.models import (
     Complaint,
     ComplaintDraft,
-    ComplaintLetter,
-    ComplaintMessage,
-    Measure,
-    Objection,
     PersonConcerned,
     index_of_email,
 )
 from portal.complaints.people import access_for
-from portal.complaints.rules import ENDED
+from portal.complaints.retention import is_over
 from portal.crypto import Search, as_it_lies
 from portal.db import db
 from portal.identity.models import User
@@ -96,20 +92,8 @@ def numbered(reference: str) -> Complaint | None:
 
 
 def running(ids: Collection[int]) -> set[int]:
-    """Which of these still ask for something: an open stage, a letter to post, a message to read, an improvement
-    or an objection that goes on. Those do not go by themselves yet."""
-    asks = (
-        Complaint.stage.not_in(ENDED),
-        exists().where(ComplaintLetter.complaint_id == Complaint.id, ComplaintLetter.sent_on.is_(None)),
-        exists().where(
-            ComplaintMessage.complaint_id == Complaint.id,
-            ComplaintMessage.from_complainant.is_(True),
-            ComplaintMessage.read_at.is_(None),
-        ),
-        exists().where(Measure.complaint_id == Complaint.id, Measure.done_on.is_(None)),
-        exists().where(Objection.complaint_id == Complaint.id, Objection.outcome.is_(None)),
-    )
-    return set(db.session.scalars(select(Complaint.id).where(Complaint.id.in_(ids), or_(*asks))))
+    """Which of these still ask for something: those do not go by themselves yet."""
+    return set(db.session.scalars(select(Complaint.id).where(Complaint.id.in_(ids), ~is_over())))
 
 
 def concerning(emails: Collection[str]) -> Sequence[PersonConcerned]:

@@ -47,9 +47,9 @@ def standing(before: date, held: Collection[str]) -> tuple[int, int, date | None
     there, due, oldest, running = db.session.execute(
         select(
             func.count(),
-            func.count().filter(is_past, _is_over(), _is_free(held)),
+            func.count().filter(is_past, is_over(), _is_free(held)),
             func.min(Complaint.ended_on).filter(~is_past, Complaint.stage.in_(ENDED)),
-            func.count().filter(is_past, ~_is_over(), _is_free(held)),
+            func.count().filter(is_past, ~is_over(), _is_free(held)),
         ).where(Complaint.erased_on.is_(None))
     ).one()
     return there, due, oldest, running
@@ -72,7 +72,7 @@ def purge(before: date, held: Collection[str], *, messages_held: bool = False) -
 
 
 def _goes(before: date, held: Collection[str]) -> tuple[ColumnElement[bool], ...]:
-    return Complaint.erased_on.is_(None), Complaint.ended_on < before, _is_over(), _is_free(held)
+    return Complaint.erased_on.is_(None), Complaint.ended_on < before, is_over(), _is_free(held)
 
 
 def going(before: date, held: Collection[str]) -> Select[str]:
@@ -95,7 +95,7 @@ def unfinished(before: date, held: Collection[str]) -> Sequence[Complaint]:
     """The complaints that are past their term and stay, because something of them still runs; without their words."""
     return db.session.scalars(
         select(Complaint)
-        .where(Complaint.erased_on.is_(None), Complaint.ended_on < before, ~_is_over(), _is_free(held))
+        .where(Complaint.erased_on.is_(None), Complaint.ended_on < before, ~is_over(), _is_free(held))
         .options(defer(Complaint.sealed_content), selectinload(Complaint.concerned))
         .order_by(Complaint.id)
     ).all()
@@ -163,7 +163,7 @@ def _shell() -> dict[str, object]:
     }
 
 
-def _is_over() -> ColumnElement[bool]:
+def is_over() -> ColumnElement[bool]:
     """Whether nothing of it asks for anything: no letter to post, nothing unread, no promise that runs."""
     waits = (
         exists().where(ComplaintLetter.complaint_id == Complaint.id, ComplaintLetter.sent_on.is_(None)),
