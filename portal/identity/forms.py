@@ -213,9 +213,11 @@ def failed(what: str, user: Any) -> None:
 
 def _in_a_session(password: Field, counted: Counted) -> None:
     """What becomes of a try at one's own password."""
-    is_too_long = len(password.data or "") > LONGEST_PASSWORD
-    if not is_too_long and get_message("INVALID_PASSWORD")[0] not in password.errors:
+    is_wrong = get_message("INVALID_PASSWORD")[0] in password.errors
+    if not is_wrong:
         guessing.was_no_guess(counted)
-        return
-    failed("password", current_user)
-    guessing.was_wrong_again()
+    # Too long a one is compared with nothing, and a try all the same that is worth noting.
+    if is_wrong or len(password.data or "") > LONGEST_PASSWORD:
+        failed("password", current_user)
+    if is_wrong:
+        guessing.was_wrong_again()

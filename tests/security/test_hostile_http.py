@@ -391,7 +391,7 @@ def test_no_other_spelling_of_an_address_opens_anything(server: Server) -> None:
             if tried.startswith("//") or "#" in tried:
                 continue  # The server takes the second slash away: the same address, and the same door.
             assert status(answer) in {0, 301, 302, 308, 400, 404}, tried
-            assert b"qzx" not in answer, tried
+            assert not world.MARKED.search(answer), tried
     assert server.is_up
 
 
@@ -444,11 +444,11 @@ def test_a_token_in_a_query_string_opens_nothing(server: Server) -> None:
         for token in tokens.values():
             for name in ("token", "t", "link", "auth_token", "next"):
                 answer = server.ask(f"{path}?{name}={token}")
-                assert b"qzx" not in answer, (path, name)
+                assert not world.MARKED.search(answer), (path, name)
                 assert b"Set-Cookie" not in answer or path == "/team/inloggen", (path, name)
         answer = server.ask(path + "?" + "&".join(f"{name}={quote(value)}" for name, value in codes.items()))
         assert status(answer) in {200, 302, 303}, path
-        assert b"qzx" not in answer
+        assert not world.MARKED.search(answer)
         assert f"/v/{of.ids['answering:token']}".encode() not in answer, "a GET with a code opens nothing"
     assert server.is_up
 
