@@ -47,7 +47,7 @@ def page_for(why: Why, form: KeptPasswordForm | None = None, *, status: int = 40
     fields = [
         (tidy(name), tidy(value))
         for name, value in request.form.items(multi=True)
-        if name not in SECRETS and name != WHOSE
+        if name and name not in SECRETS and name != WHOSE
     ]
     if whose := _whose():
         fields.append((WHOSE, whose))

@@ -32,6 +32,26 @@ VALUES = st.one_of(
 POSTS = st.dictionaries(FIELDS, VALUES, max_size=6)
 
 
+NAMELESS = b"--x\r\nContent-Disposition: form-data\r\n\r\nx\r\n--x--\r\n"
+
+
+@pytest.mark.parametrize("address", ["/team/inloggen", "/team/personen/kopie", "/team/collegas/uitnodigen"])
+@pytest.mark.parametrize("is_in", [False, True])
+def test_a_part_without_a_name_breaks_nothing(
+    app: Flask, browser: Browser, address: str, is_in: bool
+) -> None:
+    if is_in:
+        browser.sign_in(add(app, Role.QUALITY, Role.ADMIN))
+    answer = browser.client.post(
+        address,
+        data=NAMELESS,
+        content_type="multipart/form-data; boundary=x",
+        headers={"Origin": "http://localhost"},
+    )
+    is_kept = not is_in and address != "/team/inloggen"
+    assert answer.status_code == (409 if is_kept else 400), answer.text
+
+
 @pytest.mark.parametrize("half_way", [False, True])
 @pytest.mark.parametrize(
     "address", ["/team/inloggen", "/team/tweede-stap", "/team/herstelcode", "/team/tweede-stap-instellen"]
