@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from portal.db import transaction
+from portal.db import db, transaction
 from portal.identity import accounts
 from portal.identity.models import User
 from portal.identity.rules import Role
@@ -159,6 +159,8 @@ class Fuzzer:
 
     def _begin(self) -> None:
         _clean(self.app)
+        # What the session still knows has numbers that are given anew now.
+        db.session.remove()
         self.there = world.build(self.app)
         self._boss_comes_in()
 
