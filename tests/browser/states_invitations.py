@@ -10,6 +10,7 @@ from portal.identity.rules import Role
 from portal.outbox import operations as outbox
 from portal.outbox.models import Message
 from portal.outbox.rules import Channel, State
+from portal.surveys.inviting.asking import TOPIC
 from portal.surveys.inviting.importing import UPLOAD_LIMIT
 from portal.surveys.inviting.operations import opt_out, stop_case
 from portal.surveys.inviting.rules import StopReason
@@ -26,7 +27,12 @@ HOME = "/team/uitnodigingen"
 def _busy(site: Site) -> None:
     """Something on every part of the pages, once for a site."""
     with site.inside():
-        given_up = select(func.count()).select_from(Message).where(Message.state == State.DEAD)
+        # Of the invitations alone: another feature's message that was given up says nothing of these pages.
+        given_up = (
+            select(func.count())
+            .select_from(Message)
+            .where(Message.state == State.DEAD, Message.topic == TOPIC)
+        )
         if not db.session.scalar(given_up):
             team_fill.busy_week()
 
