@@ -70,14 +70,6 @@ def wait_to_use(kind: str) -> int:
     return seconds
 
 
-def failed(kind: str, *others: str) -> None:
-    """Count a wrong try, in a transaction of its own: for where the request comes from, and for other
-    sources it touched."""
-    at = clock.now()
-    with transaction() as session:
-        session.add_all(Attempt(kind=kind, source=_hashed(source), at=at) for source in ("", *others))
-
-
 def turned_away(event: tuple[str, dict[str, str]]) -> None:
     """Note that somebody was told to wait: once a minute for where the request comes from, or a machine that goes on
     would fill the audit. In a transaction of its own."""

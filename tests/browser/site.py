@@ -39,6 +39,7 @@ from portal.surveys.inviting.operations import new_invitation
 from portal.surveys.models import Draft, Invitation, LetterboxEntry, Response
 from portal.surveys.rules import Channel, Domain, Moment, Perspective, Value, quarter_of
 from portal.tasks.models import Task
+from tests import guesses
 
 PASSWORD = "een paar losse woorden"
 PATIENCE_SECONDS = 40
@@ -277,7 +278,7 @@ class Site:
         with self.app.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):
             sources = [f"account:{account}"] if account else [attempts.from_here(at)] if at else []
             for _try in range(FREE_TRIES):
-                attempts.failed(kind, *sources)
+                guesses.failed(kind, *sources)
 
     def forget_guesses(self) -> None:
         with self.changing():

@@ -11,12 +11,12 @@ from sqlalchemy import delete, select
 
 from portal import clock
 from portal.db import db
-from portal.identity import attempts
 from portal.identity.rules import FREE_USES
 from portal.talks import notices
 from portal.talks.joining.views import ATTEMPT
 from portal.talks.models import Evening, SignUp
 from portal.talks.rules import State, Who
+from tests import guesses
 from tests.browser.pages import AnyPage
 from tests.browser.site import Site
 from tests.browser.states import Scene, require, state
@@ -193,7 +193,7 @@ def _(scene: Scene) -> Page:
     shown = _filled(scene, _made(scene.site))
     with scene.site.app.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):
         for _n in range(FREE_USES):
-            attempts.failed(ATTEMPT)
+            guesses.failed(ATTEMPT)
     shown.button("Meld mij aan").click()
     return shown.page
 

@@ -18,6 +18,7 @@ from portal.identity import attempts
 from portal.identity.models import Attempt, User
 from portal.identity.rules import FREE_TRIES, Role
 from portal.privacy.retention import operations as retention
+from tests import guesses
 from tests.identity.conftest import PASSWORD, TOKEN, Browser, Person, add
 
 NEW_PASSWORD = "nog een paar woorden"
@@ -383,7 +384,7 @@ class TestGuessing:
     def test_another_address_is_not_slowed(self, app: Flask, els: Person) -> None:
         with app.test_request_context(environ_base={"REMOTE_ADDR": "192.0.2.1"}):
             for _ in range(FREE_TRIES):
-                attempts.failed("sign-in")
+                guesses.failed("sign-in")
             assert attempts.wait("sign-in") > 0
             assert attempts.wait("code") == 0
         with app.test_request_context(environ_base={"REMOTE_ADDR": "192.0.2.2"}):
@@ -402,7 +403,7 @@ class TestGuessing:
     def test_one_ipv6_home_is_one_source(self, app: Flask) -> None:
         for number in range(FREE_TRIES):
             with app.test_request_context(environ_base={"REMOTE_ADDR": f"2001:db8::{number}"}):
-                attempts.failed("sign-in")
+                guesses.failed("sign-in")
         with app.test_request_context(environ_base={"REMOTE_ADDR": "2001:db8::ffff"}):
             assert attempts.wait("sign-in") > 0
         with app.test_request_context(environ_base={"REMOTE_ADDR": "2001:db8:0:1::1"}):
@@ -410,7 +411,7 @@ class TestGuessing:
 
     def test_no_address_is_kept_and_old_ones_go(self, app: Flask, at) -> None:  # type: ignore[no-untyped-def]
         with app.test_request_context(environ_base={"REMOTE_ADDR": "192.0.2.1"}):
-            attempts.failed("sign-in")
+            guesses.failed("sign-in")
             retention.purge_short()
             kept = db.session.scalars(select(Attempt)).one()
             assert "192.0.2.1" not in kept.source and len(kept.source) == 64
